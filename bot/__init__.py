@@ -1,0 +1,1 @@
+"""Videoberatung: the product's own code. The map of the rooms is in README.md."""
