@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.policy.facts import Person
+from bot.policy.facts import CardPressed, Fact, MessageEvent, Person, Via
 
 Clock = Callable[[], datetime]
 """Returns the present moment, timezone-aware UTC."""
@@ -65,9 +65,7 @@ class Chat(Protocol):
     """The Bot Framework connector (teams-platform 2.2, 9.4, 9.6). One request a call, no retries inside
     except for a fresh token after a 401: retries are the ledger's."""
 
-    async def post_card(
-        self, place: Place, kind: str, card: Mapping[str, Any], *, only_for: str | None = None
-    ) -> str:
+    async def post_card(self, place: Place, kind: str, card: Mapping[str, Any], *, only_for: str | None = None) -> str:
         """Post a card (attachment `name` = kind); `only_for` makes it a targeted message. Returns the activity id."""
         ...
 
@@ -206,3 +204,65 @@ class Graph(Protocol):
     async def find_recordings(self, organizer: str, online_meeting: str) -> list[str]:
         """Ids of the callRecording resources of a meeting (5.6)."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardText:
+    """A chat message as an edge received it. The text lives here, in memory, and nowhere else.
+
+    `modified` is the platform's time of this version: of the post for a new message, of the edit otherwise.
+    """
+
+    conversation: str
+    message: str
+    person: Person
+    event: MessageEvent
+    via: Via
+    modified: datetime
+    text: str = field(repr=False)
+    html: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the presser of a card sees at once: a card instead of the pressed one, or a sentence, or both None."""
+
+    card: Mapping[str, Any] | None = None
+    sentence: str | None = None
+    forbidden: bool = False
+
+
+class Inbox(Protocol):
+    """Where the inbound edges (bot/teams, bot/graph, bot/web) bring what they received. Implemented by bot/inbox.py.
+
+    Every method returns after what is owed is safely in the ledger; it raises only `Overloaded` (answer 503, the
+    platform delivers again).
+    """
+
+    async def hear(self, heard: HeardText) -> None:
+        """A chat message with text: scan it, act on it, forget it."""
+        ...
+
+    async def take(self, fact: Fact) -> None:
+        """Anything else that happened."""
+        ...
+
+    async def press(self, fact: CardPressed) -> Shown:
+        """A card button: act, and say what the presser sees."""
+        ...
+
+    async def noticed(self, conversation: str, message: str, modified: datetime, *, deleted: bool) -> None:
+        """Graph's change notification names a message: look at it again unless this version was heard already."""
+        ...
+
+    async def roster_changed(self, conversation: str) -> None:
+        """Somebody joined or left, as a system message says: read the roster."""
+        ...
+
+    def code_digest(self, code: str) -> str:
+        """The keyed digest of a one-time code as typed (spaces and dashes dropped): the code itself goes no further."""
+        ...
+
+
+class Overloaded(Exception):
+    """Nothing was taken; the sender should deliver again."""

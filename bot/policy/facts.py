@@ -188,7 +188,7 @@ class AppointmentBooked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted(Fact):
-    """An effect was tried: `result` as in decision 4; `code` an enumerated reason; `data` ids learned from the answer."""
+    """An effect was tried: `result`, an enumerated `code`, and in `data` the ids learned from the answer."""
 
     duty: str
     kind: str

@@ -107,7 +107,7 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedCard:
-    """A card of ours that stands in a chat. `owner` is who may press it (None: everybody), `message` what it is about."""
+    """A card of ours in a chat. `owner` is who may press it (None: everybody), `message` what it is about."""
 
     chat: str
     activity: str
