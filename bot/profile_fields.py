@@ -1,0 +1,70 @@
+"""The kinds of value an operator profile is made of: durations, lines of text, addresses, patterns."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import re2
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*)?", re.ASCII)
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}", re.ASCII)
+
+
+def _duration(value: Any) -> Any:
+    """`30d`, `15m`, `90s`, `12h` -> timedelta; a timedelta passes."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    raise ValueError("a duration is a whole number from 1 and one of s, m, h, d, such as 30d or 15m")
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("one line of printable text without blanks around it is expected")
+    return value
+
+
+def _matching(pattern: re.Pattern[str], what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(what)
+        return value
+
+    return AfterValidator(check)
+
+
+def _linear_pattern(value: str) -> str:
+    """A regular expression of the profile is foreign input: RE2 only, so that its time is linear."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        compiled = re2.compile(value, options)
+    except re2.error:
+        raise ValueError("not an expression that RE2 accepts (no look-around, no back-reference)") from None
+    if compiled.fullmatch("") is not None:
+        raise ValueError("the pattern matches the empty text")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Url = Annotated[str, Field(max_length=300), _matching(_URL, "an https:// address is expected")]
+Email = Annotated[str, Field(max_length=120), _matching(_EMAIL, "an e-mail address is expected")]
+Pattern = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_linear_pattern)]
+
+Language = Literal["de", "en"]
+Basis = Literal["consent", "contract", "legitimate_interest"]
+Category = Literal[
+    "first_name", "last_name", "user_name", "email", "phone", "picture",
+    "topic", "description", "participation_times", "duration", "participant_count",
+    "ip_address", "mac_address", "device", "operating_system", "client_version", "connection",
+    "text", "audio", "video",
+]  # fmt: skip
+"""The data categories of the two source documents (R50, R51); each has its words in bot/texts."""
