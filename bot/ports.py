@@ -348,7 +348,7 @@ class Books(Protocol):
         ...
 
     async def next_due(self) -> tuple[datetime | None, datetime | None]:
-        """(earliest open duty that waits for its first time, earliest that waits only for a retry, pacing or a look-up)."""
+        """(earliest open duty that waits for its first time, earliest that waits for a retry, pacing or look-up)."""
         ...
 
     async def leased(self, now: datetime) -> int:

@@ -59,13 +59,15 @@ class AppRemoved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvisorReached(Fact):
-    """The app is installed personally for `aad`; `chat` is the 1:1 conversation with the bot.
+    """The app is installed personally for `aad`; `of_chat` is the 1:1 conversation with the bot.
 
-    `conversation` is the 1:1 chat too: the fact concerns every open consultation of this advisor.
+    The edge brings it with `conversation` = `of_chat`; it concerns every open consultation of this advisor, so the
+    inbox takes it once for each, with `conversation` the meeting chat.
     """
 
     aad: str
     person: str
+    of_chat: str
     service_url: str
     tenant: str
 

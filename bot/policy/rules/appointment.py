@@ -1,0 +1,72 @@
+"""Booking (journey 1): calendar event with a Teams link, recording off, app in the chat, confirmation mail with code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.policy.decisions import Decision, Keep, Owe, Record
+from bot.policy.facts import AppointmentBooked, Attempted
+from bot.policy.state import Appointment, State
+
+
+def booked(fact: AppointmentBooked, state: State, now: datetime) -> Iterator[Decision]:
+    """A booking is kept and its calendar event owed (R7, R8)."""
+    yield Keep(
+        Appointment(
+            ref=fact.ref,
+            advisor=fact.advisor,
+            advisor_name=fact.advisor_name,
+            customer_name=fact.customer_name,
+            customer_email=fact.customer_email,
+            email_digest=fact.email_digest,
+            starts_at=fact.starts_at,
+            ends_at=fact.ends_at,
+            language=fact.language,
+        )
+    )
+    yield Record(kind="appointment:booked", fields=(("ref", fact.ref),))
+    yield Owe(kind="book_event", key="book_event", about=(("appointment", fact.ref),))
+
+
+def event_made(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """With the meeting's ids known: recording off first, then the app into the chat, then the mail (R24, R44)."""
+    booking = state.appointment
+    if fact.kind != "book_event" or fact.result != "done" or booking is None:
+        return
+    chat, meeting = fact.learned("chat"), fact.learned("online_meeting")
+    yield Keep(
+        replace(
+            booking,
+            event=fact.learned("event"),
+            join_url=fact.learned("join_url"),
+            online_meeting=meeting,
+            conversation=chat,
+        )
+    )
+    about = (("organizer", booking.advisor), ("meeting", meeting or ""), ("chat", chat or ""))
+    yield Owe(kind="forbid_recording", key="forbid:booking", about=about)
+    yield Owe(kind="install_chat", key="install_chat", about=(("chat", chat or ""),))
+    yield Owe(kind="install_personal", key="install_personal", about=(("user", booking.advisor),))
+    yield Owe(kind="send_code", key="code:1", about=(("appointment", booking.ref), ("mail", "confirmation")))
+
+
+def code_sent(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """A code went out: the first one is the confirmation of the appointment."""
+    if fact.kind != "send_code" or fact.result != "done" or state.appointment is None:
+        return
+    booking = state.appointment
+    sent = booking.codes_sent + 1
+    confirmed = booking.confirmed_at or now
+    yield Keep(replace(booking, codes_sent=sent, confirmed_at=confirmed))
+    yield Record(kind="code:sent", fields=(("n", sent),))
+    if fact.of("mail") == "confirmation":
+        yield Record(kind="appointment:confirmed", fields=(("ref", booking.ref),))
+
+
+RULES = (
+    ((AppointmentBooked,), booked),
+    ((Attempted,), event_made),
+    ((Attempted,), code_sent),
+)

@@ -1,0 +1,110 @@
+"""The app enters a meeting chat: open the consultation, learn the meeting, forbid recording, open both ears."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.policy.decisions import Decision, Keep, Owe, Record
+from bot.policy.facts import AppAdded, AppRemoved, Attempted, MeetingStarted
+from bot.policy.state import Consultation, State
+
+
+def consultation_ref(conversation: str) -> str:
+    """Our own short name of a consultation: a digest of the chat id, which names no person."""
+    return "c-" + hashlib.sha256(conversation.encode()).hexdigest()[:10]
+
+
+def app_added(fact: AppAdded, state: State, now: datetime) -> Iterator[Decision]:
+    """Open the consultation, or take it up again where the app was removed and added (teams-platform 1.1)."""
+    known, booking = state.consultation, state.appointment
+    adder = fact.by.aad if fact.by is not None and fact.by.kind == "tenant" else None
+    if known is None:
+        yield Keep(
+            Consultation(
+                conversation=fact.conversation,
+                ref=consultation_ref(fact.conversation),
+                tenant=fact.tenant,
+                service_url=fact.service_url,
+                bot_id=fact.bot_id,
+                meeting=fact.meeting,
+                opened_at=now,
+                language=booking.language if booking else state.terms.language,
+                terms_version=state.terms.terms_version,
+                notice_version=state.terms.notice_version,
+                appointment=booking.ref if booking else None,
+                advisor=booking.advisor if booking else adder,
+                online_meeting=booking.online_meeting if booking else None,
+                organizer=booking.advisor if booking else None,
+            )
+        )
+        yield Record(kind="consultation:opened", fields=(("ref", consultation_ref(fact.conversation)),))
+        advisor = booking.advisor if booking else adder
+    else:
+        yield Keep(
+            replace(
+                known,
+                app_present=True,
+                service_url=fact.service_url,
+                bot_id=fact.bot_id,
+                meeting=fact.meeting or known.meeting,
+                advisor=known.advisor or adder,
+            )
+        )
+        advisor = known.advisor or adder
+    yield Record(kind="app:added")
+    if known is not None and known.state == "ended":
+        return
+    if fact.meeting:
+        yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
+    yield Owe(kind="subscribe", key="subscribe", again=True)
+    yield Owe(kind="read_roster", key="read_roster", again=True)
+    if advisor:
+        yield Owe(kind="install_personal", key="install_personal", about=(("user", advisor),))
+
+
+def app_removed(fact: AppRemoved, state: State, now: datetime) -> Iterator[Decision]:
+    """Without the app nothing can be heard or posted: the advisor sees it, the trail keeps it."""
+    if state.consultation is None or not state.consultation.app_present:
+        return
+    yield Keep(replace(state.consultation, app_present=False, hearing="deaf"))
+    yield Record(kind="app:removed")
+    yield Record(kind="hearing:deaf", fields=(("reason", "app_removed"),))
+
+
+def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
+    """Note the start; a meeting that had merely ended is open again when somebody starts it anew."""
+    known = state.consultation
+    if known is None:
+        return
+    if known.state == "ended" and known.reason == "meeting_ended":
+        known = replace(known, state="open", reason=None, ended_at=None)
+    if known.state == "open":
+        yield Keep(replace(known, started_at=known.started_at or now, meeting=known.meeting or fact.meeting))
+        if fact.meeting and not known.online_meeting:
+            yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),))
+
+
+def meeting_learned(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """Organizer and online meeting are known: recording and transcription are switched off in advance (R24)."""
+    known = state.consultation
+    if fact.kind != "look_up_meeting" or fact.result != "done" or known is None:
+        return
+    organizer, meeting = fact.learned("organizer"), fact.learned("online_meeting")
+    if not organizer or not meeting:
+        return
+    yield Keep(replace(known, organizer=organizer, online_meeting=meeting, advisor=known.advisor or organizer))
+    about = (("organizer", organizer), ("meeting", meeting), ("chat", fact.conversation))
+    yield Owe(kind="forbid_recording", key="forbid:opening", about=about)
+    if known.advisor is None:
+        yield Owe(kind="install_personal", key="install_personal", about=(("user", organizer),))
+
+
+RULES = (
+    ((AppAdded,), app_added),
+    ((AppRemoved,), app_removed),
+    ((MeetingStarted,), meeting_started),
+    ((Attempted,), meeting_learned),
+)

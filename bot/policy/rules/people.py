@@ -1,0 +1,120 @@
+"""Who is there: joins, leaves and the roster, which is read when events may have been missed (decision 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.policy.decisions import Decision, Keep, Owe, Record
+from bot.policy.facts import (
+    CardPressed,
+    CommandTyped,
+    MessageHeard,
+    Person,
+    PersonJoined,
+    PersonLeft,
+    RosterRead,
+)
+from bot.policy.state import Participant, Role, State
+
+
+def role_of(person: Person, state: State) -> Role:
+    """The role in this consultation: the booked (or adding) advisor, other staff, or the customer's side."""
+    consultation = state.consultation
+    if person.kind == "tenant":
+        if person.aad is not None and consultation is not None and consultation.advisor in (None, person.aad):
+            return "advisor"
+        return "colleague"
+    return person.kind
+
+
+def arrived(person: Person, state: State, now: datetime) -> Iterator[Decision]:
+    """A person is there: note it, and show the welcome card to everybody from the customer's side (N7).
+
+    A guest who joins sees no earlier message, so each one gets a card of their own time.
+    """
+    consultation = state.consultation
+    if consultation is None or person.id.startswith("graph:"):
+        return
+    known = state.people.get(person.id)
+    if known is not None and known.present:
+        if person.name and not known.name and known.erased_at is None:
+            yield Keep(replace(known, name=person.name))
+        return
+    if known is not None:
+        participant = replace(known, present=True, left_at=None, name=person.name or known.name)
+    else:
+        participant = Participant(
+            conversation=consultation.conversation,
+            person=person.id,
+            ref=f"p{len(state.people) + 1}",
+            role=role_of(person, state),
+            joined_at=now,
+            name=person.name,
+            aad=person.aad,
+        )
+    yield Keep(participant)
+    yield Record(kind="person:joined", fields=(("ref", participant.ref), ("role", participant.role)))
+    if participant.role == "advisor" and consultation.advisor in (None, person.aad):
+        yield Keep(replace(consultation, advisor=person.aad, advisor_person=person.id))
+        if consultation.advisor is None and person.aad:
+            yield Owe(kind="install_personal", key="install_personal", about=(("user", person.aad),))
+        if consultation.advisor_chat is None:
+            yield Owe(kind="open_chat", key="open_chat", about=(("person", person.id),), again=True)
+    if participant.outside and participant.consented_at is None:
+        stays = f"{participant.ref}:{int(now.timestamp())}"
+        if consultation.state == "open":
+            yield Owe(kind="post_welcome", key=f"welcome:{stays}", about=(("ref", participant.ref),))
+        else:
+            yield Owe(kind="post_ended", key=f"ended:{stays}", about=(("ref", participant.ref),))
+
+
+def left(participant: Participant, now: datetime) -> Iterator[Decision]:
+    """A person is gone."""
+    if participant.present:
+        yield Keep(replace(participant, present=False, left_at=now))
+        yield Record(kind="person:left", fields=(("ref", participant.ref),))
+
+
+def joined(fact: PersonJoined, state: State, now: datetime) -> Iterator[Decision]:
+    """Somebody joined, as an event says."""
+    yield from arrived(fact.person, state, now)
+
+
+def gone(fact: PersonLeft, state: State, now: datetime) -> Iterator[Decision]:
+    """Somebody left, as an event says."""
+    known = state.people.get(fact.person)
+    if known is not None:
+        yield from left(known, now)
+
+
+def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
+    """The roster is complete: guests who are not in it have left; tenant users may stay in a chat for ever."""
+    there = {person.id for person in fact.people}
+    for participant in list(state.people.values()):
+        if participant.outside and participant.person not in there and participant.erased_at is None:
+            yield from left(participant, now)
+    for person in fact.people:
+        for decision in arrived(person, state, now):
+            if isinstance(decision, Keep):
+                state = state.with_thing(decision.thing)
+            yield decision
+
+
+def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: datetime) -> Iterator[Decision]:
+    """Whoever writes or presses is there, even if no join event was delivered."""
+    if isinstance(fact, CardPressed) and fact.chat != fact.conversation:
+        return
+    if isinstance(fact, MessageHeard) and fact.via == "graph":
+        return
+    if fact.person.id not in state.people:
+        yield from arrived(fact.person, state, now)
+
+
+RULES = (
+    ((PersonJoined,), joined),
+    ((PersonLeft,), gone),
+    ((RosterRead,), roster),
+    ((MessageHeard, CardPressed, CommandTyped), noticed),
+)
