@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot import strict_yaml
-from bot.profile_fields import Basis, Category, Duration, Email, Language, Pattern, Text, Url
+from bot.profile_fields import Basis, Category, Duration, Email, Language, Pattern, Text, TimeZone, Url
 
 if TYPE_CHECKING:
     from bot.detection import NumberFormats
@@ -157,11 +157,21 @@ class OtherChannels(_Section):
     branch: Text | None = None
 
 
+class Links(NamedTuple):
+    """Addresses shown on cards, in mails and on pages (R44, R47, R63)."""
+
+    privacy: str
+    terms: str
+    withdrawal: str
+    microsoft: str
+
+
 class Profile(_Section):
     """One operator. Made by `load_profile`; frozen."""
 
     version: Text
     languages: tuple[Language, ...] = Field(min_length=1)
+    time_zone: TimeZone = "Europe/Berlin"
     controller: Controller
     data_protection_officer: Officer
     notice: Notice
@@ -189,6 +199,16 @@ class Profile(_Section):
     def rests_on_consent(self) -> bool:
         """Whether withdrawal ends the consultation (consent) or is an objection under Art. 21 GDPR (R59)."""
         return self.legal_basis.customers == "consent"
+
+    def links(self, base_url: str, language: str) -> Links:
+        """Where the notices stand: the operator's own addresses, otherwise our pages under `base_url`."""
+        own = f"{base_url.rstrip('/')}/notices/{language}"
+        return Links(
+            privacy=self.notice.privacy_url or f"{own}/privacy",
+            terms=self.notice.terms_url or f"{own}/terms",
+            withdrawal=f"{own}/withdrawal",
+            microsoft=self.notice.microsoft_statement_url,
+        )
 
     def number_formats(self) -> NumberFormats:
         """The operator's number formats in the form the detectors take."""

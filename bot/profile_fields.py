@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import re2
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -53,10 +54,19 @@ def _linear_pattern(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("a time zone such as Europe/Berlin is expected") from None
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Url = Annotated[str, Field(max_length=300), _matching(_URL, "an https:// address is expected")]
 Email = Annotated[str, Field(max_length=120), _matching(_EMAIL, "an e-mail address is expected")]
+TimeZone = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_time_zone)]
 Pattern = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_linear_pattern)]
 
 Language = Literal["de", "en"]

@@ -120,6 +120,7 @@ REFUSED = {
     "explosive": ("'[0-9]{8,10}'", "'((a{900}){900}){900}'", "customer_numbers.0.pattern", "RE2"),
     "empty match": ("'[0-9]{8,10}'", "'[0-9]*'", "customer_numbers.0.pattern", "empty text"),
     "long pattern": ("'[0-9]{8,10}'", f"'{'a' * 201}'", "customer_numbers.0.pattern", "200"),
+    "no such zone": ("time_zone: Europe/Berlin", "time_zone: ../../etc/passwd", "time_zone", "Europe/Berlin"),
     "two lines": ("name: Stadtwerke Lindenau AG", 'name: "a\\nb"', "controller.name", "one line"),
 }
 
