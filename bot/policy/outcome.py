@@ -16,12 +16,12 @@ def outcome(finding: Finding) -> str:
         return "chat deleted"
     if finding.released_at is not None:
         return "released"
+    if finding.edited_at is not None and finding.deleted_at is None:
+        return "edited by author"  # hiding was confirmed for the version before the edit, not for this one
     if finding.hide == "done":
         return "hidden"
     if finding.deleted_at is not None:
         return "deleted by author"
-    if finding.edited_at is not None:
-        return "edited by author"
     if finding.warn == "done":
         return "warned"
     return "failed"

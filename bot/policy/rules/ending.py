@@ -1,0 +1,64 @@
+"""The end of a consultation: the meeting ends, or the advisor closes it; then missed messages and retention (R73)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
+from bot.policy.facts import CardPressed, FellDue, MeetingEnded
+from bot.policy.rules.people import left
+from bot.policy.rules.sign_in import is_advisor
+from bot.policy.state import State
+
+
+def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[Decision]:
+    """Nobody from outside reads the chat any more; the chat is read back once for what was missed."""
+    consultation = state.consultation
+    if consultation is None:
+        return
+    for participant in list(state.people.values()):
+        if participant.outside:
+            yield from left(participant, now)
+    if consultation.state == "open":
+        yield Keep(replace(consultation, state="ended", reason="meeting_ended", ended_at=now))
+        yield Record(kind="consultation:ended", fields=(("reason", "meeting_ended"),))
+    yield Owe(kind="reconcile", key="reconcile", again=True)
+    yield Owe(
+        kind="timer:chat_deletion",
+        key="timer:chat_deletion",
+        due_at=now + state.terms.chat_deletion_delay,
+        again=True,
+    )
+    yield Owe(kind="timer:retention", key="timer:retention", due_at=now + state.terms.keep_consultation, again=True)
+
+
+def closed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
+    """The advisor closes the consultation from the status card."""
+    if fact.card != "advisor_status" or fact.verb != "close":
+        return
+    if not is_advisor(fact, state):
+        yield Answer(refused="not_yours", forbidden=True)
+        return
+    consultation = state.consultation
+    if consultation is None or consultation.state != "open":
+        yield Answer(card="advisor_status", refused="ended")
+        return
+    yield Keep(replace(consultation, state="ended", reason="closed", ended_at=now))
+    yield Record(kind="consultation:ended", fields=(("reason", "closed"),))
+    yield Owe(kind="post_ended", key=f"ended:closed:{int(now.timestamp())}", about=(("receipt", "no"),))
+    yield Owe(kind="timer:retention", key="timer:retention", due_at=now + state.terms.keep_consultation, again=True)
+    yield Answer(card="advisor_status")
+
+
+def retention(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
+    """The purpose has ended and the time has passed: what is left of personal data is erased."""
+    consultation = state.consultation
+    if fact.timer != "retention" or consultation is None or consultation.state == "open":
+        return
+    yield Owe(kind="erase", key=f"erase:retention:{int(now.timestamp())}", about=(("scope", "retention"),))
+    yield Owe(kind="unsubscribe", key="unsubscribe", again=True)
+
+
+RULES = (((MeetingEnded,), meeting_ended), ((CardPressed,), closed), ((FellDue,), retention))

@@ -1,0 +1,73 @@
+"""Am I hearing this chat? (N18): which path carries guests' messages, told to the advisor in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.policy.decisions import Decision, Keep, Owe, Record
+from bot.policy.facts import Attempted, FellDue, HearingLost, MessageHeard
+from bot.policy.state import State
+
+POLL_EVERY = timedelta(seconds=60)
+"""How often the chat is read back while no subscription carries it: the advisor is to know within two minutes."""
+
+
+def guest_heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
+    """A guest's message arrived: as an activity, or only through Graph although it is one that activities carry."""
+    consultation = state.consultation
+    if consultation is None or fact.person.kind == "tenant":
+        return
+    if consultation.first_guest_message_at is None:
+        consultation = replace(consultation, first_guest_message_at=now)
+        yield Keep(consultation)
+    heard = "activities" if fact.via == "activity" else "graph"
+    if heard == consultation.hearing or consultation.hearing == "activities":
+        return
+    yield Keep(replace(consultation, hearing=heard))
+    yield Record(kind=f"hearing:{heard}")
+
+
+def lost(fact: HearingLost, state: State, now: datetime) -> Iterator[Decision]:
+    """Graph dropped the subscription or notifications: subscribe anew and read the chat back."""
+    if state.consultation is None or not state.consultation.app_present:
+        return
+    yield Owe(kind="subscribe", key="subscribe", again=True)
+    yield Owe(kind="reconcile", key="reconcile", again=True)
+
+
+def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """A subscription that cannot be had is replaced by reading the chat every minute; if that is refused too, the
+    app hears nothing but activities, and says so."""
+    consultation = state.consultation
+    if consultation is None:
+        return
+    if fact.kind == "subscribe" and fact.result != "done":
+        yield Owe(kind="timer:poll", key="timer:poll", due_at=now + POLL_EVERY, again=True)
+    if fact.kind == "reconcile" and fact.result == "refused" and consultation.hearing in ("unknown", "graph"):
+        yield Keep(replace(consultation, hearing="deaf"))
+        yield Record(kind="hearing:deaf", fields=(("reason", "no_permission"),))
+    if fact.kind == "reconcile" and fact.result == "done":
+        read_to = fact.learned("read_to")
+        if read_to is not None:
+            consultation = replace(consultation, read_back_to=datetime.fromisoformat(read_to))
+        if consultation.hearing == "deaf" and consultation.app_present:
+            consultation = replace(consultation, hearing="unknown")
+        yield Keep(consultation)
+
+
+def polled(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
+    """Read the chat back, and try for a subscription again, as long as the consultation lasts."""
+    if fact.timer != "poll" or not state.is_open:
+        return
+    yield Owe(kind="reconcile", key="reconcile", again=True)
+    yield Owe(kind="subscribe", key="subscribe", again=True)
+
+
+RULES = (
+    ((MessageHeard,), guest_heard),
+    ((HearingLost,), lost),
+    ((Attempted,), tried),
+    ((FellDue,), polled),
+)

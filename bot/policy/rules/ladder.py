@@ -1,0 +1,131 @@
+"""What came of each rung (architecture decision 4): only what was confirmed is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.policy.decisions import Decision, Keep, Owe, Record
+from bot.policy.facts import Attempted, CardPressed
+from bot.policy.outcome import readable
+from bot.policy.rules.guard import found, rung_key, sender_kind, still_readable
+from bot.policy.rules.sign_in import is_advisor
+from bot.policy.state import Finding, Refusal, RungResult, State
+
+RESULTS: dict[str, RungResult] = {
+    "done": "done",
+    "refused": "refused by platform",
+    "skipped": "skipped",
+    "failed": "failed",
+    "gave_up": "failed",
+}
+"""Result of an attempt -> the word of scenarios.md."""
+
+
+def of_this_version(fact: Attempted, state: State) -> Finding | None:
+    """The finding an attempt was about, unless the message has moved on to another version."""
+    finding = state.findings.get(fact.of("message") or "")
+    if finding is None or fact.of("version") != str(finding.version):
+        return None
+    return finding
+
+
+def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """Hide or warn came to an end."""
+    if fact.kind not in ("hide", "warn"):
+        return
+    result = RESULTS[fact.result]
+    fields = (("message", fact.of("message") or ""), ("result", result), ("code", fact.code or "ok"))
+    yield Record(kind=f"rung:{fact.kind}", fields=fields)
+    finding = of_this_version(fact, state)
+    if finding is None:
+        return
+    if fact.kind == "hide":
+        if fact.result == "refused":
+            yield Keep(
+                Refusal(conversation=fact.conversation, rung="hide", sender=sender_kind(finding.role or "guest"))
+            )
+        finding = replace(finding, hide=result)
+    else:
+        finding = replace(finding, warn=result)
+        if fact.result == "done":
+            yield Owe(
+                kind="timer:remind",
+                key=rung_key("timer:remind", finding),
+                about=fact.about,
+                due_at=now + state.terms.remind_after,
+            )
+    yield Keep(finding)
+    yield found(finding)
+    if fact.kind == "hide" and state.terms.chat_pause and readable(finding):
+        yield from pause(finding, state)
+
+
+def pause(finding: Finding, state: State) -> Iterator[Decision]:
+    """While a secret is readable the chat may be closed for attendees (meeting option allowMeetingChat)."""
+    consultation = state.consultation
+    if consultation is None or consultation.paused or not consultation.online_meeting or not consultation.organizer:
+        return
+    about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
+    yield Owe(kind="pause_chat", key=rung_key("pause_chat", finding), about=about)
+
+
+def reminded(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """The reminder went out."""
+    finding = of_this_version(fact, state)
+    if fact.kind == "remind" and fact.result == "done" and finding is not None:
+        yield Keep(replace(finding, reminded_at=now))
+
+
+def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """A hidden message is readable again, as Graph confirmed: now it may be called released."""
+    finding = state.findings.get(fact.of("message") or "")
+    if fact.kind != "unhide" or finding is None:
+        return
+    if fact.result == "done" and finding.released_by is not None:
+        finding = replace(finding, released_at=now)
+        yield Keep(finding)
+        yield found(finding)
+    elif finding.released_by is not None:
+        yield Keep(replace(finding, released_by=None))
+
+
+def paused(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """The chat was closed or opened again for attendees."""
+    consultation = state.consultation
+    if fact.result != "done" or consultation is None:
+        return
+    if fact.kind == "pause_chat":
+        yield Keep(replace(consultation, paused=True))
+        yield Record(kind="chat:paused")
+        if not still_readable(state):
+            yield from open_chat(state)
+    elif fact.kind == "resume_chat":
+        yield Keep(replace(consultation, paused=False))
+        yield Record(kind="chat:released")
+
+
+def open_chat(state: State) -> Iterator[Decision]:
+    """Owe opening a paused chat again."""
+    consultation = state.consultation
+    if consultation is not None and consultation.organizer and consultation.online_meeting:
+        about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
+        yield Owe(kind="resume_chat", key="resume_chat", about=about, again=True)
+
+
+def resumed_by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
+    """The advisor opens a paused chat."""
+    if fact.card != "advisor_status" or fact.verb != "release" or fact.ref("what") != "pause":
+        return
+    if is_advisor(fact, state) and state.consultation is not None and state.consultation.paused:
+        yield from open_chat(state)
+
+
+RULES = (
+    ((Attempted,), tried),
+    ((Attempted,), reminded),
+    ((Attempted,), shown_again),
+    ((Attempted,), paused),
+    ((CardPressed,), resumed_by_advisor),
+)

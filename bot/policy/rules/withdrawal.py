@@ -1,0 +1,82 @@
+"""Withdrawal of consent (R66-R72): as easy as giving it, with effect at once, and the data erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
+from bot.policy.facts import Attempted, CardPressed, CommandTyped
+from bot.policy.rules.consent import say
+from bot.policy.state import Participant, State
+
+
+def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[Decision]:
+    """One person withdraws. The consultation ends with it, unless another person is the authenticated customer."""
+    consultation = state.consultation
+    if consultation is None:
+        return
+    customer = state.authenticated()
+    only_own = customer is not None and customer.person != participant.person
+    yield Keep(
+        replace(participant, withdrawn_at=now, consented_at=None, authenticated_at=None, how=None, declined_at=None)
+    )
+    yield Record(kind="consent:withdrawn", fields=(("ref", participant.ref),))
+    if not only_own and consultation.state == "open":
+        yield Keep(replace(consultation, state="ended", reason="withdrawn", ended_at=now))
+        yield Record(kind="consultation:ended", fields=(("reason", "withdrawn"),))
+        yield from cancel_appointments(state, now)
+    scope = "person" if only_own else "customer"
+    about = (("ref", participant.ref), ("scope", scope))
+    yield Owe(kind="erase", key=f"erase:{participant.ref}:{int(now.timestamp())}", about=about)
+    yield Answer(card="welcome", state="withdrawn")
+
+
+def cancel_appointments(state: State, now: datetime) -> Iterator[Decision]:
+    """From now on no consultation is possible: this appointment and every later one is cancelled (R68)."""
+    bookings = ([state.appointment] if state.appointment else []) + list(state.later_appointments)
+    for booking in bookings:
+        if booking.cancelled_at is not None:
+            continue
+        yield Keep(replace(booking, cancelled_at=now, code_digest=None))
+        yield Record(kind="appointment:cancelled", fields=(("ref", booking.ref),))
+        if booking.event and booking is not state.appointment:
+            about = (("advisor", booking.advisor), ("event", booking.event))
+            yield Owe(kind="cancel_event", key=f"cancel_event:{booking.ref}", about=about)
+
+
+def pressed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
+    """Withdraw on the welcome card: one press, like accepting (R70)."""
+    participant = state.people.get(fact.person.id)
+    if fact.card != "welcome" or fact.verb != "withdraw":
+        return
+    if participant is None or not participant.outside or participant.consented_at is None:
+        yield Answer(refused="not_yours", forbidden=True)
+    else:
+        yield from withdraw(participant, state, now)
+
+
+def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]:
+    """`WIDERRUF` in the chat."""
+    participant = state.people.get(fact.person.id)
+    if fact.command != "withdraw" or participant is None or not participant.outside:
+        return
+    if participant.consented_at is None and participant.authenticated_at is None:
+        yield say("chat.nothing_to_withdraw", fact.message)
+    else:
+        yield from withdraw(participant, state, now)
+        yield say("chat.withdrawn", fact.message)
+
+
+def erased(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """The data is gone: only now the receipt says so (R71, R72)."""
+    if fact.kind != "erase" or fact.result != "done" or state.consultation is None:
+        return
+    fields = tuple((name, int(count)) for name, count in fact.data if count.isdigit())
+    yield Record(kind="data:erased", fields=fields)
+    if fact.of("scope") == "customer":
+        yield Owe(kind="post_ended", key=f"ended:{fact.duty}", about=(("receipt", "yes"),))
+
+
+RULES = (((CardPressed,), pressed), ((CommandTyped,), typed), ((Attempted,), erased))
