@@ -276,7 +276,8 @@ class Overloaded(Exception):
 class Duty:
     """One row of the ledger: an effect to carry out or a moment to come. Ids and counts, never text.
 
-    `tries` counts the attempts made so far; `created_at` is when it was first owed.
+    `tries` counts the attempts made so far; `created_at` is when it was first owed. `uncertain` is True where an
+    earlier attempt may have been carried out although no answer came (a lost answer, a holder that died with it).
     """
 
     conversation: str
@@ -286,6 +287,7 @@ class Duty:
     due_at: datetime
     created_at: datetime
     tries: int = 0
+    uncertain: bool = False
 
     def of(self, name: str) -> str | None:
         """One of the ids the duty is about, or None."""
@@ -341,10 +343,19 @@ class Books(Protocol):
         ...
 
     async def postpone(
-        self, duty: Duty, *, holder: str, until: datetime, code: str, now: datetime, counts: bool = True
+        self,
+        duty: Duty,
+        *,
+        holder: str,
+        until: datetime,
+        code: str,
+        now: datetime,
+        counts: bool = True,
+        uncertain: bool = False,
     ) -> None:
         """Write the attempt (unless `counts` is False: it was not asked, only held back for pacing), give the lease
-        back and make the duty due again at `until`, marked as waiting for a retry."""
+        back and make the duty due again at `until`, marked as waiting for a retry. `uncertain` stays with the duty
+        once set; `claim` sets it too for a duty whose lease ran out."""
         ...
 
     async def next_due(self) -> tuple[datetime | None, datetime | None]:

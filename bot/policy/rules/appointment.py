@@ -1,4 +1,4 @@
-"""Booking (journey 1): calendar event with a Teams link, recording off, app in the chat, confirmation mail with code."""
+"""Booking (journey 1): calendar event with Teams link, recording off, app in the chat, confirmation mail with code."""
 
 from __future__ import annotations
 

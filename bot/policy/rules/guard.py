@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
 from bot.policy.facts import CardPressed, FellDue, MessageDeleted, MessageHeard
@@ -140,7 +141,7 @@ def sender_kind(role: str) -> str:
 def withdraw_rungs(finding: Finding) -> Iterator[Decision]:
     """What was owed for a version that is past is owed no longer."""
     for rung in ("hide", "warn", "timer:remind", "remind"):
-        yield Forgo(rung_key(rung, finding))
+        yield Forgo(key=rung_key(rung, finding))
 
 
 def closed(finding: Finding) -> Finding:
@@ -208,16 +209,15 @@ def by_ref(ref: str | None, state: State) -> Finding | None:
     return next((f for f in state.findings.values() if finding_ref(f) == ref), None)
 
 
-def release(finding: Finding, by: str, now: datetime) -> Iterator[Decision]:
+def release(finding: Finding, by: Literal["advisor", "author"], now: datetime) -> Iterator[Decision]:
     """A hidden message is shown again first; only then is it called released."""
     yield from withdraw_rungs(finding)
     yield Record(kind="finding:released", fields=(("message", finding.message), ("by", by)))
-    word = "author" if by == "author" else "advisor"
     if finding.hide == "done":
-        yield Keep(replace(finding, released_by=word))
+        yield Keep(replace(finding, released_by=by))
         yield Owe(kind="unhide", key=rung_key("unhide", finding), about=(("message", finding.message),))
     elif finding.released_at is None:
-        finding = replace(closed(finding), released_at=now, released_by=word)
+        finding = replace(closed(finding), released_at=now, released_by=by)
         yield Keep(finding)
         yield found(finding)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, FellDue, HearingLost, MessageHeard
@@ -22,7 +23,7 @@ def guest_heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Dec
     if consultation.first_guest_message_at is None:
         consultation = replace(consultation, first_guest_message_at=now)
         yield Keep(consultation)
-    heard = "activities" if fact.via == "activity" else "graph"
+    heard: Literal["activities", "graph"] = "activities" if fact.via == "activity" else "graph"
     if heard == consultation.hearing or consultation.hearing == "activities":
         return
     yield Keep(replace(consultation, hearing=heard))

@@ -62,7 +62,7 @@ def present_code(participant: Participant, digest: str | None, state: State, now
 
 
 def owns(fact: CardPressed, participant: Participant, state: State) -> bool:
-    """A sign-in card belongs to the guest whose acceptance produced it: by the card as posted, else by its reference."""
+    """A sign-in card belongs to the guest whose acceptance produced it: by the posted card, else by its reference."""
     card = state.cards.get((fact.chat, fact.activity))
     if card is not None and card.owner is not None:
         return card.owner == participant.person
