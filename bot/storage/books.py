@@ -1,0 +1,165 @@
+"""The books: our own database behind bot/ports.py, Books. One transaction a call; `page` holds one open."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.ports import Duty
+from bot.storage import audit, ledger, sending
+from bot.storage.engine import reading, writing
+from bot.storage.errors import own_errors
+from bot.storage.pages import SqlPage
+from bot.storage.tables import consultations, seen, subscriptions
+from bot.storage.things import insert_into
+from bot.storage.turns import Turns
+
+
+class SqlBooks:
+    """Books on SQLite (one process) or PostgreSQL (any number of replicas)."""
+
+    def __init__(self, engine: AsyncEngine, *, remove: Iterable[object] = ()) -> None:
+        self.engine = engine
+        self._postgres = engine.dialect.name == "postgresql"
+        self._turns = Turns(one_for_all=not self._postgres)  # SQLite has one writer anyway
+        self._remove = list(remove)
+
+    async def close(self) -> None:
+        """Give every connection back. A throw-away database is removed."""
+        await self.engine.dispose()
+        self._remove.clear()
+
+    @asynccontextmanager
+    async def page(self, conversation: str) -> AsyncIterator[SqlPage]:
+        """Open a page. Raises RuntimeError if this task has one open already (they would wait for each other)."""
+        async with self._writing(conversation) as connection:
+            if self._postgres:
+                lock = {"n": lock_number(conversation)}
+                with own_errors():
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), lock)
+            yield SqlPage(connection, conversation)
+
+    @asynccontextmanager
+    async def _writing(self, name: str) -> AsyncIterator[AsyncConnection]:
+        async with self._turns.of(name), writing(self.engine) as connection:
+            yield connection
+
+    async def claim(
+        self, now: datetime, *, holder: str, lease: timedelta, limit: int, conversation: str | None = None
+    ) -> list[Duty]:
+        """Take open duties that are due and free."""
+        async with self._writing("claim") as connection:
+            return await ledger.claim(
+                connection, now, holder=holder, lease=lease, limit=limit, conversation=conversation
+            )
+
+    async def postpone(
+        self, duty: Duty, *, holder: str, until: datetime, code: str, now: datetime, counts: bool = True,
+        uncertain: bool = False,
+    ) -> None:  # fmt: skip
+        """Make a duty due again later."""
+        async with self._writing(duty.conversation) as connection:
+            await ledger.postpone(
+                connection, duty, holder=holder, until=until, code=code, now=now, counts=counts, uncertain=uncertain
+            )
+
+    async def next_due(self) -> tuple[datetime | None, datetime | None]:
+        """When the ledger has something to do."""
+        async with reading(self.engine) as connection:
+            return await ledger.next_due(connection)
+
+    async def leased(self, now: datetime) -> int:
+        """How many duties are under a running lease."""
+        async with reading(self.engine) as connection:
+            return await ledger.leased(connection, now)
+
+    async def mark_seen(self, seen_now: Sequence[tuple[str, str, datetime]]) -> None:
+        """Note messages as scanned; one transaction for all."""
+        newest: dict[tuple[str, str], datetime] = {}
+        for conversation, message, modified in seen_now:
+            known = newest.get((conversation, message))
+            newest[conversation, message] = modified if known is None else max(known, modified)
+        if not newest:
+            return
+        # In one order everywhere, so that two replicas cannot wait for each other's rows.
+        rows = [{"conversation": c, "message": m, "modified": newest[c, m]} for c, m in sorted(newest)]
+        async with self._writing("seen") as connection:
+            query = insert_into(connection, seen)
+            await connection.execute(
+                query.on_conflict_do_update(
+                    index_elements=["conversation", "message"],
+                    set_={"modified": query.excluded.modified},
+                    where=seen.c.modified < query.excluded.modified,
+                ),
+                rows,
+            )
+
+    async def seen(self, conversation: str) -> dict[str, datetime]:
+        """Every message noted as scanned."""
+        async with reading(self.engine) as connection:
+            rows = await connection.execute(
+                select(seen.c.message, seen.c.modified).where(seen.c.conversation == conversation)
+            )
+            return {row.message: row.modified for row in rows}
+
+    async def conversations(self, *, open_only: bool = True) -> list[str]:
+        """Conversations with an open consultation (or all), oldest first."""
+        query = select(consultations.c.conversation).order_by(consultations.c.opened_at, consultations.c.conversation)
+        if open_only:
+            query = query.where(consultations.c.state == "open")
+        async with reading(self.engine) as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def consultations_of_advisor(self, aad: str) -> list[str]:
+        """Open consultations of this Entra user, oldest first."""
+        theirs = or_(
+            consultations.c.advisor == aad, and_(consultations.c.advisor.is_(None), consultations.c.organizer == aad)
+        )
+        query = select(consultations.c.conversation).where(consultations.c.state == "open", theirs)
+        async with reading(self.engine) as connection:
+            return list((await connection.execute(query.order_by(consultations.c.opened_at))).scalars())
+
+    async def keep_subscription(self, conversation: str, subscription: str, expires: datetime) -> None:
+        """Remember the chat's subscription in place of the former one."""
+        values = {"subscription": subscription, "expires": expires}
+        async with self._writing(conversation) as connection:
+            query = insert_into(connection, subscriptions).values(conversation=conversation, **values)
+            await connection.execute(query.on_conflict_do_update(index_elements=["conversation"], set_=values))
+
+    async def subscription_of(self, conversation: str) -> tuple[str, datetime] | None:
+        """The chat's subscription with its expiry."""
+        query = select(subscriptions.c.subscription, subscriptions.c.expires)
+        async with reading(self.engine) as connection:
+            row = (await connection.execute(query.where(subscriptions.c.conversation == conversation))).first()
+            return (row.subscription, row.expires) if row else None
+
+    async def conversation_of_subscription(self, subscription: str) -> str | None:
+        """Which chat a subscription belongs to."""
+        query = select(subscriptions.c.conversation).where(subscriptions.c.subscription == subscription)
+        async with reading(self.engine) as connection:
+            return (await connection.execute(query)).scalars().first()
+
+    async def sent_since(self, target: str, since: datetime, conversation: str | None = None) -> int:
+        """How many requests went to `target` after `since`."""
+        async with reading(self.engine) as connection:
+            return await sending.sent_since(connection, target, since, conversation)
+
+    async def note_sent(self, target: str, conversation: str, now: datetime) -> None:
+        """Count one request to the platform."""
+        async with self._writing("sent") as connection:
+            await sending.note_sent(connection, target, conversation, now)
+
+    async def verify_audit(self, conversation: str) -> str:
+        """`verified` or `broken at N`."""
+        async with reading(self.engine) as connection:
+            return await audit.verify(connection, conversation)
+
+
+def lock_number(conversation: str) -> int:
+    """The conversation as a signed 64-bit number, for PostgreSQL's advisory locks."""
+    return int.from_bytes(hashlib.sha256(conversation.encode("utf-8", "replace")).digest()[:8], signed=True)

@@ -1,0 +1,65 @@
+"""One open transaction about one conversation (bot/ports.py, Page)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.policy.decisions import Owe
+from bot.policy.state import State, Thing
+from bot.policy.terms import Terms
+from bot.ports import Duty
+from bot.storage import audit, ledger, things
+from bot.storage.errors import own_errors
+from bot.storage.tables import facts_taken
+
+
+class SqlPage:
+    """What may be done while nobody else can write about the conversation."""
+
+    def __init__(self, connection: AsyncConnection, conversation: str) -> None:
+        self.connection = connection
+        """The open transaction, for this room only (erasure)."""
+        self.conversation = conversation
+
+    async def first_time(self, key: str, now: datetime) -> bool:
+        """Note the fact's key; False if it was noted before. A key may name a person, so only its digest is kept."""
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        query = things.insert_into(self.connection, facts_taken).values(
+            conversation=self.conversation, key=digest, at=now
+        )
+        with own_errors():
+            return (await self.connection.execute(query.on_conflict_do_nothing())).rowcount == 1
+
+    async def state(self, terms: Terms) -> State:
+        """Everything known of the conversation."""
+        with own_errors():
+            return await things.load_state(self.connection, self.conversation, terms)
+
+    async def keep(self, thing: Thing) -> None:
+        """Insert or update by identity."""
+        with own_errors():
+            await things.keep(self.connection, thing)
+
+    async def owe(self, owe: Owe, now: datetime) -> None:
+        """Insert the duty unless its key exists."""
+        with own_errors():
+            await ledger.owe(self.connection, self.conversation, owe, now)
+
+    async def forgo(self, key: str) -> None:
+        """Close an open duty as no longer owed."""
+        with own_errors():
+            await ledger.forgo(self.connection, self.conversation, key)
+
+    async def record(self, kind: str, fields: Mapping[str, object], now: datetime) -> None:
+        """Append to the conversation's audit chain."""
+        with own_errors():
+            await audit.append(self.connection, self.conversation, kind, fields, now)
+
+    async def settle(self, duty: Duty, *, holder: str, result: str, code: str, now: datetime) -> bool:
+        """Write the attempt and close the duty, under the holder's running lease."""
+        with own_errors():
+            return await ledger.settle(self.connection, duty, holder=holder, result=result, code=code, now=now)
