@@ -32,13 +32,13 @@ Data = GuardNoticeData
 
 def values(data: GuardNoticeData, language: str) -> dict[str, object]:
     """The values of template.json."""
-    later = ".reminder" if data.state == "reminder" else ""
     asking = data.state in ("warn", "reminder")
     audience = "targeted" if data.targeted else "public"
+    key = f"guard_notice.{audience}.{data.state}" if asking else f"guard_notice.state.{data.state}"
     return {
         "ref": data.ref,
-        "title": text(f"guard_notice.title{later}", language),
-        "message": text(f"guard_notice.{audience}{later}" if asking else f"guard_notice.state.{data.state}", language),
+        "title": text(f"guard_notice.title.{'reminder' if data.state == 'reminder' else 'warn'}", language),
+        "message": text(key, language),
         "asking": asking,
         "refusal": text(f"guard_notice.refused.{data.refused}", language) if data.refused else "",
     }
