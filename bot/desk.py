@@ -1,0 +1,139 @@
+"""The desk: take a fact, lock its conversation, drop duplicates, load the state, decide, write, hand over.
+
+State, ledger and audit trail are written in one transaction (architecture decision 2); effects are carried out
+afterwards by bot/ledger.py. The desk knows ports only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.policy.decide import decide
+from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
+from bot.policy.facts import Attempted, Fact, FellDue
+from bot.policy.state import State
+from bot.policy.terms import Terms
+from bot.ports import Books, Clock, Duty, Page
+
+Watch = Callable[[str, str, Mapping[str, object]], None]
+"""Told of every step: ("fact" | "decision" | "outcome", name, fields of ids and counts). Never message text."""
+
+
+def unwatched(what: str, name: str, fields: Mapping[str, object]) -> None:
+    """The watch of a process nobody looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a fact: the answer for whoever caused it, the state afterwards, and whether it was news."""
+
+    answer: Answer | None
+    state: State
+    first: bool
+
+
+class Desk:
+    """Takes facts, one at a time for each conversation."""
+
+    def __init__(
+        self,
+        books: Books,
+        terms: Terms,
+        clock: Clock,
+        *,
+        wake: Callable[[], None],
+        changed: Callable[[str], None] = lambda conversation: None,
+        watch: Watch = unwatched,
+    ) -> None:
+        """`wake` is called when something new is owed, `changed` with the conversation whose state was written."""
+        self._books = books
+        self._terms = terms
+        self._clock = clock
+        self._wake = wake
+        self._changed = changed
+        self._watch = watch
+
+    @property
+    def terms(self) -> Terms:
+        """The operator's terms this desk decides by."""
+        return self._terms
+
+    async def look(self, conversation: str) -> State:
+        """The state of a conversation as it stands."""
+        async with self._books.page(conversation) as page:
+            return await page.state(self._terms)
+
+    async def take(self, fact: Fact) -> Taken:
+        """Take a fact: at most once for each key. Raises what the books raise, and then nothing was written."""
+        now = self._clock()
+        async with self._books.page(fact.conversation) as page:
+            first = not fact.key or await page.first_time(fact.key, now)
+            state = await page.state(self._terms)
+            answer = None
+            if first:
+                answer, state = await self._act(page, fact, state)
+        if first:
+            self._changed(fact.conversation)
+            self._wake()
+        return Taken(answer, state, first)
+
+    async def finish(self, duty: Duty, fact: Attempted | FellDue, *, holder: str) -> bool:
+        """Close a duty with what came of it and decide what follows, in one transaction.
+
+        False, and nothing written, if the lease was lost meanwhile: then somebody else finishes it.
+        """
+        now = self._clock()
+        result = fact.result if isinstance(fact, Attempted) else "done"
+        code = fact.code if isinstance(fact, Attempted) else ""
+        async with self._books.page(duty.conversation) as page:
+            if not await page.settle(duty, holder=holder, result=result, code=code, now=now):
+                return False
+            state = await page.state(self._terms)
+            await self._act(page, fact, state)
+        self._changed(duty.conversation)
+        self._wake()
+        return True
+
+    async def _act(self, page: Page, fact: Fact, state: State) -> tuple[Answer | None, State]:
+        now = self._clock()
+        decisions, state = decide(fact, state, now)
+        if isinstance(fact, Attempted):
+            self._watch("outcome", fact.kind, {"result": fact.result, "code": fact.code, **dict(fact.about)})
+        else:
+            self._watch("fact", type(fact).__name__, {"conversation": fact.conversation})
+        answer: Answer | None = None
+        for decision in decisions:
+            if isinstance(decision, Answer):
+                answer = decision
+            else:
+                await self._write(page, decision)
+            self._watch("decision", *described(decision))
+        return answer, state
+
+    async def _write(self, page: Page, decision: Decision) -> None:
+        now = self._clock()
+        match decision:
+            case Keep():
+                await page.keep(decision.thing)
+            case Owe():
+                await page.owe(decision, now)
+            case Forgo():
+                await page.forgo(decision.key)
+            case Record():
+                await page.record(decision.kind, dict(decision.fields), now)
+
+
+def described(decision: Decision) -> tuple[str, Mapping[str, object]]:
+    """A decision in a name and a few ids, for the watch."""
+    match decision:
+        case Keep():
+            return "keep", {"thing": type(decision.thing).__name__}
+        case Owe():
+            return "owe", {"kind": decision.kind, **dict(decision.about)}
+        case Forgo():
+            return "forgo", {"key": decision.key}
+        case Record():
+            return "record", {"kind": decision.kind, **dict(decision.fields)}
+        case Answer():
+            return "answer", {"card": decision.card or "", "refused": decision.refused or ""}

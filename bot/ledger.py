@@ -1,0 +1,228 @@
+"""The ledger's hand: claim what is due, carry it out, write what came of it, ask again later (decision 2).
+
+Nothing else in the product keeps time: retries, reminders, expiry, escalation and retention are all rows that fall
+due on the injected clock. A duty is carried out by one holder at a time; its lease runs out with its holder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.desk import Desk
+from bot.policy.facts import Attempted, Fact, FellDue
+from bot.ports import Books, Clock, Duty, Gone, PlatformError, Refused, Throttled, Unavailable
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=90)
+AT_ONCE = 64
+IDLE = timedelta(seconds=5)
+"""How long the sweep sleeps at most: work of a dead replica is found within a lease and this."""
+
+LONGEST_PAUSE = timedelta(minutes=5)
+MOST_TRIES = 14
+TIMER = "timer:"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An effect was carried out: ids learned from the platform's answer, and facts that became known with it."""
+
+    data: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+class Moot(Exception):
+    """There is nothing to carry out any more; `code` says why. The attempt is written down as `skipped`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Missed(Exception):
+    """It cannot be carried out and asking again changes nothing; written down as `failed`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Held(Exception):
+    """Not asked now, because our own pacing holds it back until `until` (teams-platform 9.5)."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("held")
+        self.until = until
+
+
+Effect = Callable[[Duty], Awaitable[Done]]
+
+
+class Ledger:
+    """Carries out duties, in order for each conversation and lane, many conversations at once."""
+
+    def __init__(
+        self,
+        books: Books,
+        desk: Desk,
+        effects: Mapping[str, Effect],
+        clock: Clock,
+        *,
+        holder: str,
+        rng: random.Random,
+        lane: Callable[[str], str] = lambda kind: kind,
+    ) -> None:
+        """`holder` names this process among the replicas; `lane` groups the kinds that wait for one another."""
+        self._books, self._desk, self._effects, self._clock = books, desk, effects, clock
+        self._holder, self._rng, self._lane = holder, rng, lane
+        self._news = asyncio.Event()
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something new is owed, or the clock was moved."""
+        self._news.set()
+
+    @property
+    def busy(self) -> bool:
+        """True while anything is being carried out."""
+        return bool(self._running)
+
+    async def run(self) -> None:
+        """Carry out what falls due until `stop`."""
+        while not self._stopping:
+            self._news.clear()
+            try:
+                claimed = await self.sweep()
+                pause = 0.0 if claimed else await self._until_next()
+            except Exception as error:
+                log.error("ledger.sweep_failed", extra={"error": type(error).__name__})
+                pause = 1.0
+            if pause and not self._news.is_set():
+                try:
+                    await asyncio.wait_for(self._news.wait(), pause)
+                except TimeoutError:
+                    continue
+
+    async def _until_next(self) -> float:
+        moments = [moment for moment in await self._books.next_due() if moment is not None]
+        wait = min([moment - self._clock() for moment in moments], default=IDLE)
+        return min(max(wait, timedelta(milliseconds=20)), IDLE).total_seconds()
+
+    async def sweep(self) -> int:
+        """Claim what is due now and start it; returns how many were claimed."""
+        room = AT_ONCE - len(self._running)
+        if room <= 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            room = AT_ONCE - len(self._running)
+        duties = await self._books.claim(self._clock(), holder=self._holder, lease=LEASE, limit=room)
+        lanes: dict[tuple[str, str], list[Duty]] = {}
+        for duty in duties:
+            lanes.setdefault((duty.conversation, self._lane(duty.kind)), []).append(duty)
+        for work in lanes.values():
+            task = asyncio.create_task(self._work(work))
+            self._running[task] = work[0].conversation
+            task.add_done_callback(self._finished)
+        return len(duties)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("ledger.write_failed", extra={"error": type(task.exception()).__name__})
+        self._news.set()
+
+    async def _work(self, duties: list[Duty]) -> None:
+        for duty in duties:
+            await self.carry_out(duty)
+
+    async def carry_out(self, duty: Duty) -> None:
+        """One duty, to the end of this attempt."""
+        if duty.kind.startswith(TIMER):
+            timer = duty.kind.removeprefix(TIMER)
+            fact = FellDue(conversation=duty.conversation, key="", timer=timer, about=duty.about)
+            await self._desk.finish(duty, fact, holder=self._holder)
+            return
+        try:
+            done = await self._effects[duty.kind](duty)
+        except Held as held:
+            await self._later(duty, held.until, "held", counts=False)
+        except Throttled as error:
+            await self._retry(duty, error, error.retry_after, uncertain=False)
+        except Unavailable as error:
+            await self._retry(duty, error, error.retry_after, uncertain=error.maybe_done)
+        except Refused as error:
+            await self._close(duty, "refused", error.code)
+        except Gone as error:
+            await self._close(duty, "failed", error.code)
+        except Moot as moot:
+            await self._close(duty, "skipped", moot.code)
+        except Missed as missed:
+            await self._close(duty, "failed", missed.code)
+        except Exception as error:
+            # A defect of ours must block nobody: the duty is set aside after a few tries, and its type is logged.
+            log.error("ledger.effect_failed", extra={"kind": duty.kind, "error": type(error).__name__})
+            await self._retry(duty, PlatformError("internal"), None, uncertain=True, most=3)
+        else:
+            await self._close(duty, "done", "", done)
+
+    async def _close(self, duty: Duty, result: str, code: str, done: Done | None = None) -> None:
+        done = done or Done()
+        fact = Attempted(
+            conversation=duty.conversation,
+            key="",
+            duty=duty.key,
+            kind=duty.kind,
+            about=duty.about,
+            result=result,  # type: ignore[arg-type]
+            code=code,
+            data=done.data,
+        )
+        await self._desk.finish(duty, fact, holder=self._holder)
+        for learned in done.facts:
+            await self._desk.take(learned)
+
+    async def _retry(
+        self, duty: Duty, error: PlatformError, after: float | None, *, uncertain: bool, most: int = MOST_TRIES
+    ) -> None:
+        if duty.tries + 1 >= most:
+            await self._close(duty, "gave_up", error.code)
+            return
+        pause = timedelta(seconds=after) if after is not None else self._back_off(duty.tries)
+        until = self._clock() + min(pause, LONGEST_PAUSE)
+        await self._later(duty, until, error.code, uncertain=uncertain)
+
+    def _back_off(self, tries: int) -> timedelta:
+        """Exponential with jitter: 1, 2, 4 ... seconds, each stretched by up to a half."""
+        return timedelta(seconds=min(2.0**tries, 120.0) * (1 + self._rng.random() / 2))
+
+    async def _later(
+        self, duty: Duty, until: datetime, code: str, *, counts: bool = True, uncertain: bool = False
+    ) -> None:
+        await self._books.postpone(
+            duty, holder=self._holder, until=until, code=code, now=self._clock(), counts=counts, uncertain=uncertain
+        )
+
+    async def at_rest(self) -> tuple[datetime | None, datetime | None]:
+        """Wait until nothing is under way and nothing is due; then (next due, next retry) of what is written down."""
+        while True:
+            if self._running:
+                await asyncio.wait(list(self._running))
+                continue
+            due, retry = await self._books.next_due()
+            now = self._clock()
+            if all(moment is None or moment > now for moment in (due, retry)) and not self._running:
+                return due, retry
+            await self.sweep()
+
+    async def stop(self) -> None:
+        """Claim nothing more and finish what has begun."""
+        self._stopping = True
+        self._news.set()
+        while self._running:
+            await asyncio.wait(list(self._running))
