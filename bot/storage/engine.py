@@ -99,6 +99,16 @@ async def reading(engine: AsyncEngine, *, snapshot: bool = False) -> AsyncIterat
             yield connection
 
 
+def existing(url: str) -> None:
+    """Raise StorageError(unreachable) for an SQLite file that is not there: only `open_books` makes one."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("the database URL cannot be read") from None
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        raise StorageError("unreachable")
+
+
 async def open_books(url: str, *, pool_size: int = 5) -> SqlBooks:
     """Open the database and bring its schema up to date.
 

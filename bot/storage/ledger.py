@@ -118,7 +118,7 @@ async def settle(
             anew=False,
             lease_holder=None,
             lease_until=None,
-        )  # fmt: skip
+        )
     )
     if changed.rowcount != 1:
         return False
@@ -141,7 +141,7 @@ async def postpone(
             uncertain=or_(owed.c.uncertain, uncertain),
             lease_holder=None,
             lease_until=None,
-        )  # fmt: skip
+        )
     )
     if changed.rowcount == 1 and counts:
         await _note_attempt(connection, duty, RETRY, code, now)

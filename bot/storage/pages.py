@@ -32,7 +32,8 @@ class SqlPage:
             conversation=self.conversation, key=digest, at=now
         )
         with own_errors():
-            return (await self.connection.execute(query.on_conflict_do_nothing())).rowcount == 1
+            query = query.on_conflict_do_nothing().returning(facts_taken.c.key)
+            return (await self.connection.execute(query)).first() is not None
 
     async def state(self, terms: Terms) -> State:
         """Everything known of the conversation."""
