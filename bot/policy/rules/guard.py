@@ -37,7 +37,9 @@ def heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]
         return
     if fact.requests and fact.person.kind == "tenant":
         yield Keep(replace(state.consultation, requests=state.consultation.requests + fact.requests))
-        yield Record(kind="message:request", fields=(("message", fact.message), ("role", "tenant")))
+        author = state.people.get(fact.person.id)
+        fields = (("message", fact.message), ("role", author.role if author else "colleague"), ("count", fact.requests))
+        yield Record(kind="message:request", fields=fields)
     if not fact.scanned:
         yield Record(kind="message:not_scanned", fields=(("message", fact.message),))
         return

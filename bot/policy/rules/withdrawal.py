@@ -73,8 +73,8 @@ def erased(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """The data is gone: only now the receipt says so (R71, R72)."""
     if fact.kind != "erase" or fact.result != "done" or state.consultation is None:
         return
-    fields = tuple((name, int(count)) for name, count in fact.data if count.isdigit())
-    yield Record(kind="data:erased", fields=fields)
+    counts = {name: int(count) for name, count in fact.data if count.isdigit()}
+    yield Record(kind="data:erased", fields=(("what", counts), ("reason", fact.of("scope") or "person")))
     if fact.of("scope") == "customer":
         yield Owe(kind="post_ended", key=f"ended:{fact.duty}", about=(("receipt", "yes"),))
 
