@@ -1,0 +1,45 @@
+"""The contract of a detector: one file in bot/detection/detectors/ that exports `build(formats) -> Detector`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.detection.evidence import THRESHOLD, confidence
+from bot.detection.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something at `start:end` of the folded text that may be what the detector looks for."""
+
+    kind: Kind
+    start: int
+    end: int
+    evidence: tuple[str, ...]
+    detector: str
+
+    @property
+    def confidence(self) -> float:
+        """See bot/detection/evidence.py."""
+        return confidence(self.evidence)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the evidence suffices to act."""
+        return self.confidence >= THRESHOLD
+
+
+class Detector(Protocol):
+    """Looks for one kind of thing in folded text (bot/detection/view.py)."""
+
+    @property
+    def name(self) -> str:
+        """Stable and unique; it is kept in the audit trail with a finding."""
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """re2 patterns (case-insensitive): `find` is called only where at least one of them matches. They must be
+        cheap and miss nothing `find` would report."""
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Every candidate in folded `text`, those that lack evidence included. Linear in the length of `text`."""

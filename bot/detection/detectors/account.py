@@ -1,0 +1,79 @@
+"""German account numbers: announced by a word, or beside an existing bank code (BLZ)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.detection.detector import Candidate, Detector
+from bot.detection.detectors.iban import GERMAN_BANK_CODES
+from bot.detection.formats import NumberFormats
+from bot.detection.kinds import Kind
+from bot.detection.phrases import announced, cut, named_after, quantity
+from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, label_before, words
+
+_WORD = words(ACCOUNT_WORD)
+_NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")
+# "60090900 / 8840012000", "8840012000 (BLZ 600 909 00)", "BLZ 600 909 00, 8840012000"
+_BLZ = r"([0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2})"
+_NUMBER = r"([0-9](?:[ .\-]?[0-9]){3,9})"
+_PAIRS = (
+    (words(rf"{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}[^0-9A-Za-z]{{1,4}}(?:und |and )?{_NUMBER}(?![0-9])"), 1, 2),
+    (words(rf"(?<![0-9]){_NUMBER}[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}"), 2, 1),
+    (re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
+    (re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),
+)  # fmt: skip
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
+_USER = re.compile(r"(?:benutzer|kunden|vertrags|zeit|nutzer|zaehl|zahl|mail|online|user|guthaben|kredit)-?\Z", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetector:
+    """See the module."""
+
+    name: str = "account"
+    triggers: tuple[str, ...] = (
+        r"(?:konto|kto|\bkt\b|account|\bacct?\b|bankverbindung)(?:[^0-9]{0,80})[0-9][^0-9a-z]{0,4}[0-9]",
+        r"[0-9][0-9]{2,12}[^0-9a-z]{0,6}(?:[a-z]{1,8}[^0-9a-z]{1,2}){0,4}(?:[a-z]{0,10}konto|kto|(?:bank )?account)",
+        r"(?:blz|bankleitzahl|bank ?code|sort ?code)",
+        r"[0-9]{2}[ ]?[/|][ ]?[0-9]{3}",
+    )
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Candidates after each account word, before one, and beside a bank code."""
+        for said in announced(text, _WORD):
+            if _USER.search(text, max(0, said.keyword[0] - 12), said.keyword[0]):
+                continue
+            run = cut(text, said.digit, 4, 10)
+            if run is None:
+                continue
+            if text[run.end : run.end + 1].isalpha() or text[max(0, run.start - 1) : run.start].isalpha():
+                continue
+            evidence = ["prior", *said.evidence]
+            if quantity(text, run.start, run.end) or "+" in text[max(0, run.start - 2) : run.start]:
+                evidence.append("unit")
+            if said.evidence == ("keyword-near",) and len(run.digits) < 7:
+                evidence.append("plain-word")
+            if _YEAR.match(run.digits) and _is_bare(text[said.keyword[1] : run.start]):
+                evidence.append("unit")
+            if run.odd:
+                evidence.append("look-alike")
+            yield Candidate(Kind.ACCOUNT, run.start, run.end, tuple(evidence), self.name)
+        for match in _NAMED_AFTER.finditer(text):
+            if label_before(text, match.start(1), 30)[0] != "HARMLESS":
+                yield Candidate(Kind.ACCOUNT, *match.span(1), ("prior", "keyword"), self.name)
+        for pattern, blz, number in _PAIRS:
+            for match in pattern.finditer(text):
+                if re.sub(r"[^0-9]", "", match[blz]) in GERMAN_BANK_CODES:
+                    evidence = ["prior", "bank-code", "structure"]
+                    if label_before(text, match.start(), 30)[0] == "HARMLESS":
+                        evidence.append("other-label")
+                    yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
+
+
+def _is_bare(between: str) -> bool:
+    return not re.search(r"[:=]|\b(?:ist|lautet|is)\b", between, re.I)
+
+
+def build(formats: NumberFormats) -> Detector:
+    """The detector; it needs nothing of the profile."""
+    return AccountDetector()

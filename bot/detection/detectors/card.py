@@ -1,0 +1,118 @@
+"""Payment cards: 12 to 19 digits, by issuer range, length and Luhn digit (ISO/IEC 7812), or by the word before."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.detection.detector import Candidate, Detector
+from bot.detection.formats import NumberFormats
+from bot.detection.kinds import Kind
+from bot.detection.numbers import Run, luhn, runs
+from bot.detection.words import CARD_WORD, PRICE_BEFORE, label_before, words
+
+# Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
+ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
+    ("4", "4", frozenset({13, 16, 19})),  # Visa
+    ("51", "55", frozenset({16})),  # Mastercard
+    ("2221", "2720", frozenset({16})),  # Mastercard, 2-series
+    ("34", "34", frozenset({15})),  # American Express
+    ("37", "37", frozenset({15})),
+    ("300", "305", frozenset({14, 16})),  # Diners Club
+    ("3095", "3095", frozenset({14, 16})),
+    ("36", "36", frozenset({14, 16, 19})),
+    ("38", "39", frozenset({14, 16})),
+    ("3528", "3589", frozenset({16, 19})),  # JCB
+    ("1800", "1800", frozenset({15})),
+    ("2131", "2131", frozenset({15})),
+    ("6011", "6011", frozenset({16, 19})),  # Discover
+    ("644", "659", frozenset({16, 19})),
+    ("62", "62", frozenset({16, 17, 18, 19})),  # UnionPay
+    ("81", "81", frozenset({16, 19})),
+    ("50", "50", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro, girocard
+    ("56", "58", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),
+    ("639", "639", frozenset({16, 17, 18, 19})),
+    ("67", "67", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),
+    ("6", "6", frozenset({16, 19})),  # national networks: RuPay, Elo, Troy, Mir (2200-2204 below)
+    ("2200", "2204", frozenset({16, 17, 18, 19})),
+)
+_WORD = words(CARD_WORD)
+_LENGTHS = (16, 15, 14, 19, 13, 18, 17, 12)
+
+
+def issuer_length(digits: str) -> bool:
+    """Whether the beginning of `digits` is an issuer range in which numbers of this length are given out."""
+    return any(low <= digits[: len(low)] <= high and len(digits) in lengths for low, high, lengths in ISSUERS)
+
+
+@dataclass(frozen=True, slots=True)
+class CardDetector:
+    """See the module."""
+
+    name: str = "card"
+    triggers: tuple[str, ...] = (r"[0-9oil](?:[^0-9a-z@+%€$£]{0,4}[0-9oil]){11}",)
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """For each digit run the best reading as a card number, or several where it holds several."""
+        for run in runs(text, 12):
+            first = 0
+            while first < len(run.digits):
+                found = self._best(text, run, first)
+                if found is None:
+                    break
+                candidate, last = found
+                yield candidate
+                first = next((g for g in run.groups if g >= last), len(run.digits))
+
+    def _best(self, text: str, run: Run, first: int) -> tuple[Candidate, int] | None:
+        label, _ = label_before(text, run.start)
+        near = label == "CARD" or bool(_WORD.search(text))
+        total = len(run.digits)
+        ends = {*run.groups, total}
+        for begin in (g for g in run.groups if g >= first):
+            for length in _LENGTHS:
+                last = begin + length
+                if last > total or last not in ends:
+                    continue
+                digits = run.digits[begin:last]
+                known, valid = issuer_length(digits), luhn(digits)
+                if not (known and valid) and not (label == "CARD" and (valid or known) and begin == 0):
+                    continue
+                evidence = self._evidence(text, run, begin, last, label, near, known, valid)
+                start, end = run.positions[begin], run.positions[last - 1] + 1
+                candidate = Candidate(Kind.CARD, start, end, evidence, self.name)
+                if candidate.counts or last == total:
+                    return candidate, last
+        if label == "CARD" and 12 <= total - first <= 19 and first == 0:
+            evidence = ("prior", "keyword", "checksum-wrong")
+            return Candidate(Kind.CARD, run.start, run.end, evidence, self.name), total
+        return None
+
+    def _evidence(
+        self, text: str, run: Run, begin: int, last: int, label: str, near: bool, known: bool, valid: bool
+    ) -> tuple[str, ...]:
+        evidence = ["prior", "checksum" if valid else "checksum-wrong"]
+        if known:
+            evidence.append("issuer")
+        if label == "CARD":
+            evidence.append("keyword")
+        elif near:
+            evidence.append("keyword-near")
+        if label in ("HARMLESS", "ACCOUNT", "CUSTOMER_NUMBER", "IBAN", "BLZ"):
+            evidence.append("other-label")
+        whole = begin == 0 and last == len(run.digits)
+        inner = [group - begin for group in run.groups if begin <= group < last]
+        if inner in ([0], [0, 4, 8, 12], [0, 4, 10], [0, 4, 8, 12, 16]):
+            evidence.append("grouping")
+        elif not whole:
+            evidence.append("longer-run")
+        before = text[max(0, run.start - 3) : run.start]
+        if begin == 0 and ("+" in before or PRICE_BEFORE.search(before) or before[-1:].isalpha()):
+            evidence.append("other-label")
+        if run.odd:
+            evidence.append("look-alike")
+        return tuple(evidence)
+
+
+def build(formats: NumberFormats) -> Detector:
+    """The detector; it needs nothing of the profile."""
+    return CardDetector()

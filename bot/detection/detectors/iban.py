@@ -1,0 +1,175 @@
+"""IBANs of every country in the registry, the unofficial ones included (ISO 13616, through schwifty).
+
+The check digits are evidence, not a gate: a number with a typo still says whose account it is.
+"""
+
+import itertools
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schwifty import exceptions, registry
+
+from bot.detection.detector import Candidate, Detector
+from bot.detection.formats import NumberFormats
+from bot.detection.kinds import Kind
+from bot.detection.numbers import mod97
+from bot.detection.words import BANK_CONTEXT, label_before, words
+
+_GAP = r"[^0-9A-Za-z]{0,4}"
+# Words somebody may put between the parts when dictating; they are no part of the number.
+_BETWEEN = re.compile(r"[^0-9A-Za-z]{1,4}(?:und|dann|weiter|danach|and|then|mit)[^0-9A-Za-z]{1,4}", re.I)
+_START = re.compile(rf"(?=([A-Za-z])({_GAP})([A-Za-z]){_GAP}[0-9OoIl]{_GAP}[0-9OoIl])")
+_ALNUM = re.compile(r"[0-9A-Za-z]")
+_CONTEXT = words(BANK_CONTEXT)
+_DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
+_LETTER_FOR = str.maketrans("01", "OI")
+_LEAST_DIGITS = 8
+
+
+def _template(spec: str) -> str:
+    """ "2!a22!n" -> "aa" + 22 * "n" """
+    return "".join(kind * int(count) for count, kind in re.findall(r"(\d+)!?([anc])", spec))
+
+
+def _templates() -> dict[str, str]:
+    """Country code -> one letter (a, n, c) for each place of the national part."""
+    found = {}
+    for pair in itertools.product(string.ascii_uppercase, repeat=2):
+        country = "".join(pair)
+        try:
+            found[country] = _template(registry.get_iban_spec(country).bban_spec)
+        except exceptions.InvalidCountryCode:
+            continue
+    return found
+
+
+def _bank_codes() -> frozenset[str]:
+    return frozenset(bank.bank_code for bank in registry.get_banks_by_country("DE"))
+
+
+TEMPLATES = _templates()
+GERMAN_BANK_CODES = _bank_codes()
+
+
+@dataclass(frozen=True, slots=True)
+class IbanDetector:
+    """See the module."""
+
+    name: str = "iban"
+    triggers: tuple[str, ...] = (
+        # two letters, two digits, and eight more digits with at most a few letters between them
+        r"[a-z][^0-9a-z]{0,4}[a-z][^0-9a-z]{0,4}[0-9oil][^0-9a-z]{0,4}[0-9oil](?:[^0-9]{0,12}[0-9]){6}",
+        r"\biban\b",
+    )
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Candidates at every country code followed by two digits; the best reading of each."""
+        done = 0
+        for match in _START.finditer(text):
+            if match.start() < done:
+                continue
+            if match[2] and match.start() and text[match.start() - 1].isalpha():
+                continue  # "den D E 12": a letter with a gap after it begins no country code inside a word
+            if template := TEMPLATES.get((match[1] + match[3]).upper()):
+                candidate = self._read(text, match.start(), template)
+                if candidate is not None:
+                    yield candidate
+                    if candidate.counts:
+                        done = candidate.end
+        yield from self._mistyped(text, done)
+
+    def _read(self, text: str, start: int, template: str) -> Candidate | None:
+        places = _places(text, start, len(template) + 4)
+        if places is None:
+            return None
+        chars = "".join(text[at] for at in places)
+        repaired = _repair(chars, template)
+        if repaired is None:
+            return None
+        end = places[-1] + 1
+        evidence = ["prior", "structure"]
+        label, _ = label_before(text, start)
+        valid = mod97(repaired)
+        evidence.append("checksum" if valid else "checksum-wrong")
+        if label in ("IBAN", "ACCOUNT"):
+            evidence.append("keyword")
+        elif _CONTEXT.search(text):
+            evidence.append("keyword-near")
+        if label == "HARMLESS" and "keyword" not in evidence and not (valid and label_before(text, start, 20)[0] == ""):
+            evidence.append("other-label")
+        if repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES:
+            evidence.append("bank-code")
+        gaps = {text[a + 1 : b] for a, b in itertools.pairwise(places)} - {""}
+        if _in_fours(text, places):
+            evidence.append("grouping")
+        elif len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
+            evidence.append("strange-separators")
+        if any(a.upper() != b for a, b in zip(chars, repaired, strict=True)):
+            evidence.append("look-alike")
+        if text[end : end + 1].isdigit():
+            evidence.append("longer-run")
+        return Candidate(Kind.IBAN, start, end, tuple(evidence), self.name)
+
+    def _mistyped(self, text: str, done: int) -> Iterator[Candidate]:
+        """A country code and digits right after the word IBAN that are too few or too many for the country."""
+        for match in _MISTYPED.finditer(text, done):
+            if sum(char.isdigit() for char in match[1]) >= _LEAST_DIGITS:
+                start, end = match.span(1)
+                yield Candidate(Kind.IBAN, start, end, ("prior", "keyword", "checksum-wrong"), self.name)
+
+
+_MISTYPED = re.compile(
+    r"\biban\b[^0-9a-z]{0,6}(?:(?:ist|lautet|is|nr|nummer|number|my|meine|von|mir|neue|neu)\b[^0-9a-z]{0,4}){0,4}"
+    rf"((?:[a-z]{{2}}{_GAP})?[0-9](?:{_GAP}[0-9]){{9,40}})(?![0-9])",
+    re.I,
+)
+
+
+def _places(text: str, start: int, length: int) -> list[int] | None:
+    """The positions of the first `length` letters and digits from `start`, None where a gap is too wide."""
+    places: list[int] = []
+    at = start
+    while len(places) < length:
+        match = _ALNUM.search(text, at, at + 5)
+        if match is None:
+            return None
+        between = _BETWEEN.match(text, at) if len(places) > 4 and match.start() > at else None
+        at = between.end() if between else match.start()
+        if at >= len(text):
+            return None
+        places.append(at)
+        at += 1
+    return places
+
+
+def _repair(chars: str, template: str) -> str | None:
+    """The IBAN read from `chars`, letters taken for the digits they imitate; None where it cannot be one."""
+    head = chars[2:4].translate(_DIGIT_FOR)
+    if not head.isdigit():
+        return None
+    out = [chars[:2].upper(), head]
+    for char, place in zip(chars[4:], template, strict=True):
+        if place == "n" and not char.isdigit():
+            char = char.translate(_DIGIT_FOR)
+            if not char.isdigit():
+                return None
+        elif place == "a" and not char.isalpha():
+            char = char.translate(_LETTER_FOR)
+            if not char.isalpha():
+                return None
+        out.append(char.upper())
+    found = "".join(out)
+    return found if sum(map(str.isdigit, found)) >= _LEAST_DIGITS else None
+
+
+def _in_fours(text: str, places: list[int]) -> bool:
+    """Unbroken, or in groups of four from the start, as printed on statements."""
+    breaks = [i for i, (a, b) in enumerate(itertools.pairwise(places), 1) if b != a + 1]
+    return not breaks or breaks == list(range(4, len(places), 4))
+
+
+def build(formats: NumberFormats) -> Detector:
+    """The detector; it needs nothing of the profile."""
+    return IbanDetector()

@@ -1,0 +1,75 @@
+"""API tokens and keys by their published prefixes, and links that sign somebody in."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.detection.detector import Candidate, Detector
+from bot.detection.formats import NumberFormats
+from bot.detection.kinds import Kind
+
+# Prefixes as their issuers document them (GitHub, GitLab, OpenAI, Stripe, AWS, Slack, Google, npm, PyPI, SendGrid,
+# Azure SAS, JWT of RFC 7519, PEM of RFC 7468).
+_FORMATS = re.compile(
+    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_\-]{16,64}"
+    r"|sk-[A-Za-z0-9_\-]{16,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,200}|(?:AKIA|ASIA)[A-Z0-9]{12,20}"
+    r"|xox[abprs]-[A-Za-z0-9\-]{10,200}|AIza[A-Za-z0-9_\-]{30,40}|npm_[A-Za-z0-9]{30,40}|pypi-[A-Za-z0-9_\-]{30,250}"
+    r"|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}|eyJ[A-Za-z0-9_\-]{10,2000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,1000})?)"
+)  # fmt: skip
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,8000}")
+_URL = re.compile(r"\b(?:https?|ftp|sftp|ssh|postgres(?:ql)?|mysql|mongodb|redis|amqp)://[^\s<>\"]{4,2000}", re.I)
+_USERINFO = re.compile(r"://[^/\s:@]{1,64}:([^/\s@]{2,128})@")
+_SECRET_PARAMETER = re.compile(
+    r"[?&#;](?:[a-z]{0,12}[_\-]?(?:token|secret|passwor[dt]|passwd|pwd|apikey|api[_\-]key|otp|ticket|nonce|magic|sig"
+    r"|signature|session|sessionid|sid|auth|code|key|pin|tan|kennwort|jwt|hash|verify|login|invite|reset|credential))"
+    r"=([^&#\s]{4,2000})",
+    re.I,
+)
+_SECRET_PATH = re.compile(
+    r"/(?:reset|reset-password|password-reset|passwort-reset|passwort-zuruecksetzen|magic|magic-link|verify|confirm"
+    r"|activate|aktivierung|aktivieren|bestaetigen|login|signin|sign-in|auth|token|einladung|invite|sso|onetime|otl)"
+    r"/((?=[A-Za-z0-9_\-.~]{0,200}[0-9])[A-Za-z0-9_\-.~]{12,200})",
+    re.I,
+)
+_MEETING_LINK = re.compile(
+    r"https?://[a-z0-9.\-]{0,40}(?:teams\.(?:microsoft|live)\.com|zoom\.us|webex\.com|meet\.google)", re.I
+)
+_HARMLESS_VALUE = re.compile(r"(?:[a-z]{2}(?:[_-][A-Za-z]{2})?|true|false|null|[0-9]{1,3}|utf-?8|[a-z]{1,7})\Z", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDetector:
+    """See the module."""
+
+    name: str = "token"
+    triggers: tuple[str, ...] = (
+        r"(?:gh[pousr]_|github_pat_|glpat-|\bsk-|[srp]k_(?:live|test)_|akia|asia|xox[abprs]-|aiza|npm_|pypi-|sg\.|eyj)"
+        r"[a-z0-9_\-]{10}",
+        r"private key-----",
+        r"[a-z]://[^\s]{1,200}[=@]",
+        r"[a-z]://[^\s]{1,200}/[a-z0-9_\-.~]{12}",
+    )
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Tokens and keys anywhere, and in every link the parameter, path or user part that signs in."""
+        for pattern in (_FORMATS, _PRIVATE_KEY):
+            for match in pattern.finditer(text):
+                yield Candidate(Kind.CREDENTIAL, *match.span(), ("prior", "token-format"), self.name)
+        for link in _URL.finditer(text):
+            meeting = bool(_MEETING_LINK.match(link.group()))
+            for pattern in (_USERINFO, _SECRET_PARAMETER, _SECRET_PATH):
+                for match in pattern.finditer(text, link.start(), link.end()):
+                    evidence = ["prior", "link"]
+                    if meeting:
+                        evidence.append("meeting")
+                    if pattern is _SECRET_PARAMETER and _HARMLESS_VALUE.match(match[1]):
+                        evidence.append("plain-word")
+                    start, end = match.span(1)
+                    end -= len(match[1]) - len(match[1].rstrip(".,;:!?)'\""))
+                    if end > start:
+                        yield Candidate(Kind.CREDENTIAL, start, end, tuple(evidence), self.name)
+
+
+def build(formats: NumberFormats) -> Detector:
+    """The detector; it needs nothing of the profile."""
+    return TokenDetector()

@@ -1,0 +1,63 @@
+"""Identifiers of the energy market (landscape N10): recognised so that nobody takes them for an account number."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.detection.detector import Candidate, Detector
+from bot.detection.formats import NumberFormats
+from bot.detection.kinds import Kind
+from bot.detection.numbers import market_location, run_of
+from bot.detection.words import LABEL, words
+
+_MELO = re.compile(r"(?<![A-Za-z0-9])DE[0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z0-9])", re.I)
+_MELO_GROUPED = re.compile(
+    r"(?<![A-Za-z0-9])DE[ .\-]?[0-9]{3,6}[ .\-]?[0-9]{3,6}(?:[ .\-]?[0-9A-Za-z]){18,24}(?![A-Za-z0-9])", re.I
+)
+# DIN 43863-5: medium (1 = electricity ... 8), three letters of the maker, ten digits.
+_METER = re.compile(r"(?<![A-Za-z0-9])[0-9][ ]?[A-Z]{3}[ ]?(?:[0-9][ ]?){9}[0-9](?![A-Za-z0-9])", re.I)
+_ELEVEN = re.compile(r"(?<![A-Za-z0-9+])[1-9](?:[ .\-]?[0-9]){10}(?![A-Za-z0-9])")
+_MALO_WORD = words(r"malo\b|malo-?id|marktlokation|market location")
+_METER_WORD = words(r"(?:zahler|zaehler|stromzahler|gaszahler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)\b")
+_METER_VALUE = re.compile(r"[^0-9A-Za-z]{0,6}(?:(?:ist|lautet|is|die|the)\b[^0-9A-Za-z]{1,4}){0,3}((?:[0-9A-Z]{0,4}[ \-]?)[0-9](?:[ .\-]?[0-9]){4,13})(?![0-9A-Za-z])", re.I)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class UtilityDetector:
+    """See the module."""
+
+    name: str = "utility"
+    triggers: tuple[str, ...] = (
+        r"de[ .\-]?[0-9]{3}(?:[ .\-]?[0-9a-z]){26}",
+        r"[0-9] ?[a-z]{3} ?(?:[0-9] ?){10}",
+        r"(?:[0-9][ .\-]?){11}",
+        r"(?:zahler|zaehler|meter)[^0-9]{0,30}[0-9]",
+    )
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Metering points, market locations (check digit or keyword) and meter numbers."""
+        for pattern in (_MELO, _MELO_GROUPED):
+            for match in pattern.finditer(text):
+                size = sum(char.isalnum() for char in match.group())
+                if size == 33:
+                    yield Candidate(Kind.METERING_POINT, *match.span(), ("prior", "token-format"), self.name)
+        for match in _METER.finditer(text):
+            yield Candidate(Kind.METER, *match.span(), ("prior", "token-format"), self.name)
+        for match in _ELEVEN.finditer(text):
+            valid = market_location(run_of(text, *match.span()).digits)
+            named = bool(_MALO_WORD.search(text, max(0, match.start() - 60), match.start()))
+            if not (valid or named):
+                continue
+            evidence = ["prior"] + ["checksum"] * valid + ["keyword"] * named
+            label = LABEL.search(text, max(0, match.start() - 40), match.start())
+            if label and not named:
+                evidence.append("other-label")
+            yield Candidate(Kind.MARKET_LOCATION, *match.span(), tuple(evidence), self.name)
+        for word in _METER_WORD.finditer(text):
+            if value := _METER_VALUE.match(text, word.end()):
+                yield Candidate(Kind.METER, *value.span(1), ("prior", "keyword"), self.name)
+
+
+def build(formats: NumberFormats) -> Detector:
+    """The detector; it needs nothing of the profile."""
+    return UtilityDetector()

@@ -1,0 +1,42 @@
+"""Parts of secrets: a message that may be the rest of one, and a message that ends before the secret it announces."""
+
+import re
+
+from bot.detection.credential_words import CODE, PASSWORD
+from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, words
+
+_LONGEST_PART = 64
+_TOKEN = re.compile(r"[^\s]+")
+_OPEN = words(
+    rf"(?:{IBAN_WORD}|{ACCOUNT_WORD}|{CUSTOMER_WORD}|{CARD_WORD}|{PASSWORD}|{CODE})"
+    r"(?:[ \t\n]{1,2}[A-Za-z][^\s:=.!?;]{0,24}){0,7}?(?:\s{0,3}[:=]|\s{1,2}(?:ist|lautet|is|are|war|nummer|number|nr)|\s{0,2}->)?"
+    r"(?:\s{1,2}(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here))?[\s.…:\-]{0,6}\Z"
+)
+_ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
+_TAIL = 140
+
+
+def looks_like_part(text: str) -> bool:
+    """Whether folded `text` is short and nothing but digits, or codes of letters and digits, in groups."""
+    body = text.strip()
+    if not 3 <= len(body) <= _LONGEST_PART or DATE.match(body):
+        return False
+    groups = _TOKEN.findall(body)
+    if sum(len(group) for group in groups if _is_code(group)) < 0.6 * sum(map(len, groups)):
+        return False
+    last = max(i for i, char in enumerate(body) if char.isdigit()) if any(map(str.isdigit, body)) else -1
+    return last >= 0 and not UNIT_AFTER.match(body, last + 1)
+
+
+def _is_code(group: str) -> bool:
+    return any(map(str.isdigit, group)) or (group.isupper() and len(group) <= 4)
+
+
+def open_end(text: str) -> bool:
+    """Whether folded `text` ends with the announcement of a secret that does not follow."""
+    return bool(_OPEN.search(text, max(0, len(text) - _TAIL)))
+
+
+def ends_with_digits(text: str) -> bool:
+    """Whether folded `text` ends in a group of digits that a next message may continue."""
+    return bool(_ENDS_WITH_DIGITS.search(text, max(0, len(text) - 40)))

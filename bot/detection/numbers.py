@@ -1,0 +1,67 @@
+"""Digit runs in folded text, and the check digits over them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+GAP = r"[^0-9A-Za-z@+%€$£]{0,4}"
+"""What may stand between two digits of one number: at most four characters that are neither letter nor digit."""
+# O, o, l and I count as digits where no other letter follows them ("4111 llll", not "10 Lieder").
+_ODD_DIGIT = r"[OoIl](?![A-HJ-NP-Za-km-np-z])"
+_RUN = re.compile(rf"(?<![A-Za-z0-9])(?:[0-9]|[OoIl](?=[0-9]))(?:{GAP}(?:[0-9]|{_ODD_DIGIT}))+|[0-9](?:{GAP}[0-9])+")
+_AS_DIGIT = str.maketrans("OoIl", "0011")
+_DIGITLIKE = re.compile(r"[0-9OoIl]")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of digits with short gaps: `digits[i]` stands at `positions[i]`; `groups` are the indices at which
+    a group begins (index 0 included); `odd` says that a letter was read as a digit."""
+
+    start: int
+    end: int
+    digits: str
+    positions: tuple[int, ...]
+    groups: tuple[int, ...]
+    odd: bool
+
+
+def runs(text: str, least: int, start: int = 0, end: int | None = None) -> Iterator[Run]:
+    """The digit runs of at least `least` digits, in order. Linear: runs do not overlap."""
+    for match in _RUN.finditer(text, start, len(text) if end is None else end):
+        run = run_of(text, match.start(), match.end())
+        if len(run.digits) >= least:
+            yield run
+
+
+def run_of(text: str, start: int, end: int) -> Run:
+    """The run made of the digits (and letters read as such) in `text[start:end]`."""
+    positions = tuple(match.start() for match in _DIGITLIKE.finditer(text, start, end))
+    found = "".join(text[at] for at in positions)
+    digits = found.translate(_AS_DIGIT)
+    groups = tuple(i for i, at in enumerate(positions) if i == 0 or positions[i - 1] != at - 1)
+    return Run(positions[0], positions[-1] + 1, digits, positions, groups, digits != found)
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
+    odd = sum(map(int, digits[-1::-2]))
+    even = sum(_DOUBLED[digit] for digit in digits[-2::-2])
+    return (odd + even) % 10 == 0
+
+
+_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
+
+
+def mod97(iban: str) -> bool:
+    """Whether the check digits of an IBAN (upper case, no separators) hold (ISO 7064, MOD 97-10)."""
+    return int("".join(str(int(char, 36)) for char in iban[4:] + iban[:4])) % 97 == 1
+
+
+def market_location(digits: str) -> bool:
+    """Whether eleven digits are a MaLo-ID: the first is no 0 and the last one checks (BDEW, MaLo-ID, 1.3):
+    digits at odd places once, at even places twice, complement to the next multiple of ten."""
+    if len(digits) != 11 or digits[0] == "0":
+        return False
+    total = sum(map(int, digits[0:10:2])) + 2 * sum(map(int, digits[1:10:2]))
+    return (10 - total % 10) % 10 == int(digits[10])

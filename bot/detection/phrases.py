@@ -1,0 +1,102 @@
+"""How people announce a number: "Kontonummer: 12", "meine Kundennummer bei der Kasse lautet 12", "12 ist meine PIN"."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.detection.numbers import Run, run_of
+from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, sentence_between, words
+
+REACH = 72
+"""How far after its keyword a number may stand, in characters."""
+COPULA = (
+    r"(?:ist|lautet|lautete|war|waere|ware|is|was|are|'s|sind|heisst|heist|heiszt|be|reads?|equals|habe ich|hab ich"
+    r"|gleich|hier|folgende|folgendes|as follows|wie folgt|nun|jetzt|now|neu)"
+)
+_IS = words(rf"(?:\b{COPULA}\b|[:=>])[^0-9A-Za-z]{{0,8}}(?:(?:also|die|der|das|the|so|jetzt|nun|number|nummer|nr)\b"
+                 rf"[^0-9A-Za-z]{{0,4}}){{0,3}}\Z")  # fmt: skip
+_FILLER = words(
+    rf"(?:[^0-9A-Za-z]|\b(?:{COPULA}|die|der|das|meine?r?|mein|my|the|nummer|number|nr|no|also|bei|ihnen|von|mir|des"
+    r"|auf|an|the|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
+)
+_NEGATION = words(
+    r"\b(?:nicht|kein|keine|keinen|nie|niemals|not|no(?! ?[.:#0-9])|never|don't|endet|endend|endung|ending|ends|letzten?"
+    r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
+)
+_FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
+_BACKWARD = r"[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2}"
+_OWNER = r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|mein|unsere?|the|my|our|ihre?|neue?|new)\s{1,2}){0,3}"
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A number that a keyword announces: where it may start, and the evidence of the words between."""
+
+    keyword: tuple[int, int]
+    digit: int
+    evidence: tuple[str, ...]
+
+
+def announced(text: str, keyword: re.Pattern[str]) -> Iterator[Announced]:
+    """For each place where `keyword` matches, the first digit after it, unless other words claim that number."""
+    for match in keyword.finditer(text):
+        digit = _FIRST_DIGIT.search(text, match.end(), match.end() + REACH)
+        if digit is None:
+            continue
+        at = digit.start()
+        between = text[match.end() : at]
+        if LABEL.search(between) or keyword.search(between):
+            continue
+        if not (_NEGATION.search(between) or sentence_between(text, match.end(), at)):
+            strong = bool(_FILLER.match(between)) or bool(_IS.search(between))
+            yield Announced(match.span(), at, ("keyword" if strong else "keyword-near",))
+
+
+def named_after(keyword: str) -> re.Pattern[str]:
+    """A pattern for a number followed by the words that name it: "12 ist meine Kundennummer"; group 1 is the number."""
+    return words(
+        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}){_BACKWARD}{_OWNER}(?:{keyword})"
+    )
+
+
+_ENDS_NUMBER = re.compile(r"[,;]\s|\.\s(?=\S)|\n|\)|\(|\s[\-/|]\s(?=[0-9]{8}\b)")
+
+
+def cut(text: str, start: int, low: int, high: int) -> Run | None:
+    """The number that begins at `start`: the groups up to `high` digits, ended by a comma, a full stop or a line
+    break once it has `low` digits; None where no reading has between `low` and `high` digits."""
+    match = _DIGITS_FROM.match(text, start)
+    if match is None:
+        return None
+    run = run_of(text, start, match.end())
+    last = len(run.digits)
+    for i in run.groups[1:]:
+        gap = text[run.positions[i - 1] + 1 : run.positions[i]]
+        if i > high or (i >= low and _ENDS_NUMBER.search(gap) and not _same_shape(run, i)):
+            last = i
+            break
+    while last > high:
+        earlier = [group for group in run.groups if 0 < group < last]
+        if not earlier:
+            return None
+        last = earlier[-1]
+    if last < low:
+        return None
+    return run if last == len(run.digits) else run_of(text, start, run.positions[last - 1] + 1)
+
+
+def _same_shape(run: Run, index: int) -> bool:
+    """Whether the groups on both sides of a doubtful gap are single digits or one regular pattern of groups."""
+    bounds = (*run.groups, len(run.digits))
+    i = bounds.index(index)
+    return bounds[i] - bounds[i - 1] <= 2 and bounds[i + 1] - bounds[i] <= 2
+
+
+_DIGITS_FROM = re.compile(r"[0-9OoIl](?:[^0-9A-Za-z@+%€$£]{0,4}(?:[0-9]|[OoIl](?![A-HJ-NP-Za-km-np-z]))){0,40}")
+
+
+def quantity(text: str, start: int, end: int) -> bool:
+    """Whether the number at `start:end` is a price, a date or an amount of something."""
+    return bool(
+        UNIT_AFTER.match(text, end) or DATE.match(text, start) or PRICE_BEFORE.search(text[max(0, start - 5) : start])
+    )

@@ -1,0 +1,143 @@
+"""A message as a reader sees it, with the way back to the characters that were sent.
+
+`View.text` is folded text: no markup, no invisible characters, no encoded characters, every look-alike replaced.
+Detectors see only this. `View.raw` maps a range of it to a range of the original message, markup included.
+"""
+
+import html as html_entities
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from bot.detection.characters import INVISIBLE, fold_characters
+
+Piece = tuple[str, int, int]
+"""Replacement text, and the range of the underlying text it stands for."""
+
+_ENTITY = r"&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+_PERCENT = r"(?:%[0-9A-Fa-f]{2})+"
+_KNOWN_TAG = (
+    r"</?(?:a|at|b|i|u|s|em|strong|span|br|p|div|font|code|pre|blockquote|table|tbody|thead|tr|td|th|ul|ol|li|h[1-6]"
+    r"|sub|sup|mark|del|ins|emoji|attachment|img|hr)(?:\s[^<>]*)?/?>"
+)
+# Plain text may hold angle brackets that are no markup ("<https://...>"), so only known tags are taken away there.
+_IN_PLAIN = re.compile(rf"[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}|{_KNOWN_TAG}", re.I)
+_IN_HTML = re.compile(rf"<!--|<[^<>]*>|[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}", re.I)
+_BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|pre|hr|codeblock)\b", re.I)
+_ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s{0,4}=\s{0,4}(?:"([^"<>]*)"|'([^'<>]*)')""", re.I)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class View:
+    """Folded text and its mapping. `marks`, `starts`, `ends` describe its pieces (empty: nothing was moved).
+
+    Piece `i` begins at `marks[i]` of the folded text and stands for `starts[i]:ends[i]` of the text below;
+    a piece as long as what it stands for maps character by character, any other maps as a whole.
+    """
+
+    text: str
+    marks: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    below: "View | None" = None
+
+    def raw(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the original message (code points, half open) behind the folded range `start:end`."""
+        if self.marks:
+            start, end = self._piece(start)[0], self._piece(end - 1)[1]
+        return self.below.raw(start, end) if self.below else (start, end)
+
+    def _piece(self, at: int) -> tuple[int, int]:
+        i = bisect_right(self.marks, at) - 1
+        end = self.marks[i + 1] if i + 1 < len(self.marks) else len(self.text)
+        if end - self.marks[i] == self.ends[i] - self.starts[i]:
+            at = self.starts[i] + at - self.marks[i]
+            return at, at + 1
+        return self.starts[i], self.ends[i]
+
+    def replaced(self, pieces: Iterable[Piece]) -> "View":
+        """This view with the given ranges (ascending, disjoint) replaced by other text; empty text removes."""
+        return _assemble(self.text, pieces, self)
+
+
+def _assemble(text: str, pieces: Iterable[Piece], below: View | None) -> View:
+    out: list[str] = []
+    marks: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    length = at = 0
+
+    def put(piece: str, start: int, end: int) -> None:
+        nonlocal length
+        if piece:
+            out.append(piece)
+            marks.append(length)
+            starts.append(start)
+            ends.append(end)
+            length += len(piece)
+
+    for piece, start, end in pieces:
+        put(text[at:start], at, start)
+        put(piece, start, end)
+        at = end
+    if not marks and at == 0:
+        return below or View(fold_characters(text))
+    put(text[at:], at, len(text))
+    return View(fold_characters("".join(out)), tuple(marks), tuple(starts), tuple(ends), below)
+
+
+def _percent_pieces(run: str, start: int) -> Iterable[Piece]:
+    try:
+        decoded = unquote_to_bytes(run).decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    for char in decoded:
+        width = 3 * len(char.encode("utf-8"))
+        yield char, start, start + width
+        start += width
+
+
+def _pieces(text: str, html: bool) -> Iterable[Piece]:
+    pattern = _IN_HTML if html else _IN_PLAIN
+    comments = html and "<!--" in text
+    at = 0
+    while match := pattern.search(text, at):
+        start, at = match.span()
+        found = match.group()
+        if found[0] == "<":
+            if found == "<!--":
+                close = text.find("-->", at) if comments else -1
+                comments = close >= 0  # one failed search is enough: keeps hostile input linear
+                at = close + 3 if comments else at
+                yield "", start, at
+            else:
+                yield ("\n" if _BREAKS.match(found) else ""), start, at
+        elif found[0] == "&":
+            char = html_entities.unescape(found)
+            yield ("" if re.fullmatch(f"[{INVISIBLE}]+", char) else char), start, at
+        elif found[0] == "%":
+            yield from _percent_pieces(found, start)
+        else:
+            yield "", start, at
+
+
+def fold(text: str, html: bool = False) -> View:
+    """The view of a message. Never raises on any text; work and size are linear in its length."""
+    return _assemble(text, _pieces(text, html), None)
+
+
+def attributes(text: str) -> View | None:
+    """The link targets and alternative texts of an HTML message, one a line; None when it has none."""
+    found = [match.span(match.lastindex or 0) for match in _ATTRIBUTE.finditer(text)]
+    if not found:
+        return None
+    pieces: list[Piece] = []
+    at = 0
+    for start, end in found:
+        pieces.append(("\n", at, start))
+        at = end
+    pieces.append(("\n", at, len(text)))
+    lines = _assemble(text, pieces, None)
+    return lines.replaced(_pieces(lines.text, False))

@@ -1,0 +1,185 @@
+"""Secrets split over several messages, or over an edit, of one author: a short window, in memory only.
+
+Bounded in time, in messages and characters an author, and in authors (the one heard longest ago is forgotten first).
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from bot.detection.detector import Candidate
+from bot.detection.fragments import ends_with_digits, looks_like_part, open_end
+from bot.detection.kinds import Finding, Kind, Scan
+from bot.detection.scanner import Scanner
+from bot.detection.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Retro:
+    """A finding in an earlier message, which only a later one completed."""
+
+    message_id: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one message brought: its own scan (completed parts included) and findings in earlier ones."""
+
+    scan: Scan
+    retro: tuple[Retro, ...] = ()
+
+
+@dataclass(slots=True, repr=False)
+class _Message:
+    message_id: str
+    view: View
+    at: float
+    findings: list[Finding]
+    gone: bool = False
+    """Replaced by an edit: it completes others, but nothing in it can be masked any more."""
+
+
+@dataclass(slots=True, repr=False)
+class _Author:
+    messages: list[_Message] = field(default_factory=list)
+
+
+class AuthorWindow:
+    """The last messages of each author. `seconds`, `messages`, `characters` bound what is kept of one author,
+    `authors` how many are kept. Times are whatever clock the caller passes, in seconds."""
+
+    def __init__(
+        self, scanner: Scanner, *, seconds: float = 180, messages: int = 6, characters: int = 2000, authors: int = 2000
+    ) -> None:
+        if min(seconds, messages, characters, authors) <= 0:
+            raise ValueError("the bounds of the window must be positive")
+        self._scanner = scanner
+        self._seconds = seconds
+        self._messages = messages
+        self._characters = characters
+        self._capacity = authors
+        self._authors: OrderedDict[Hashable, _Author] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"AuthorWindow(authors={len(self._authors)})"
+
+    def add(self, author_key: Hashable, message_id: str, text: str, html: bool, at: float) -> Heard:
+        """Scan a new message, or a new version of one heard before (same `message_id`), alone and with the author's
+        last ones. Findings already reported for earlier messages are not reported again."""
+        scan = self._scanner.scan(text, html)
+        author = self._authors.setdefault(author_key, _Author())
+        self._authors.move_to_end(author_key)
+        author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds]
+        message = _Message(message_id, self._scanner.view(text, html), at, list(scan.findings))
+        earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
+        if earlier is None:
+            author.messages.append(message)
+        else:
+            author.messages[earlier].gone = True
+            author.messages.insert(earlier + 1, message)
+        self._trim(author)
+        while len(self._authors) > self._capacity:
+            self._authors.popitem(last=False)
+        if message not in author.messages or len(author.messages) < 2 or not self._worth_joining(author, message):
+            return Heard(scan)
+        return self._joined(author, message, scan)
+
+    def forget(self, author_key: Hashable) -> None:
+        """Drop everything of one author; unknown authors are no error."""
+        self._authors.pop(author_key, None)
+
+    def holds(self, author_key: Hashable) -> bool:
+        """Whether anything of this author is kept: if not, earlier messages may have to be read elsewhere."""
+        return author_key in self._authors
+
+    def _trim(self, author: _Author) -> None:
+        kept: list[_Message] = []
+        size = 0
+        for message in reversed(author.messages):
+            size += len(message.view.text)
+            if len(kept) == self._messages or size > self._characters:
+                break
+            kept.append(message)
+        author.messages = kept[::-1]
+
+    def _worth_joining(self, author: _Author, message: _Message) -> bool:
+        if looks_like_part(message.view.text):
+            return True
+        i = author.messages.index(message)
+        before = author.messages[i - 1].view.text if i else ""
+        after = author.messages[i + 1].view.text if i + 1 < len(author.messages) else ""
+        own = message.view.text
+        return bool(
+            open_end(before) or (ends_with_digits(before) and own[:1].isdigit()) or (after and looks_like_part(after))
+        )
+
+    def _joined(self, author: _Author, message: _Message, scan: Scan) -> Heard:
+        offsets: list[int] = []
+        length = 0
+        for one in author.messages:
+            offsets.append(length)
+            length += len(one.view.text) + 1
+        found, _ = self._scanner.candidates("\n".join(one.view.text for one in author.messages))
+        extra = [*found, *self._continued(author, message, offsets)]
+        findings = list(scan.findings)
+        retro: list[Retro] = []
+        own = author.messages.index(message)
+        for candidate in extra:
+            parts = self._parts(author, offsets, candidate)
+            reached = {i for i, *_ in parts}
+            first = bisect_right(offsets, candidate.start) - 1
+            alone = len(reached) == 1
+            if own not in reached and not (alone and first > own):
+                continue  # complete without the new message
+            for i, start, end in parts:
+                part = author.messages[i]
+                finding = self._finding(part.view, candidate, start, end)
+                if part.gone or any(f.start <= finding.start and finding.end <= f.end for f in part.findings):
+                    continue
+                part.findings.append(finding)
+                if i == own:
+                    findings = [f for f in findings if not (finding.start <= f.start and f.end <= finding.end)]
+                    findings.append(finding)
+                else:
+                    retro.append(Retro(part.message_id, finding))
+        findings.sort(key=lambda f: f.start)
+        return Heard(
+            Scan(tuple(findings), scan.requests, scan.identifiers, scan.worth_history, scan.rejected), tuple(retro)
+        )
+
+    @staticmethod
+    def _parts(author: _Author, offsets: list[int], candidate: Candidate) -> list[tuple[int, int, int]]:
+        """(message index, start, end) of each piece of the candidate, in the folded text of that message."""
+        parts = []
+        for i, offset in enumerate(offsets):
+            text = author.messages[i].view.text
+            start, end = max(candidate.start - offset, 0), min(candidate.end - offset, len(text))
+            while start < end and not text[start].isalnum():
+                start += 1
+            if start < end:
+                parts.append((i, start, end))
+        return parts
+
+    @staticmethod
+    def _finding(view: View, candidate: Candidate, start: int, end: int) -> Finding:
+        evidence = (*candidate.evidence, "joined")
+        return Finding(candidate.kind, *view.raw(start, end), candidate.confidence, candidate.detector, evidence)
+
+    @staticmethod
+    def _continued(author: _Author, message: _Message, offsets: list[int]) -> list[Candidate]:
+        """A password cut in two: one token right after a message that ended with a password."""
+        i = author.messages.index(message)
+        text = message.view.text.strip()
+        if not i or " " in text or not 1 <= len(text) <= 40 or not any(not c.isalpha() for c in text):
+            return []
+        before = author.messages[i - 1]
+        size = len(before.view.text.rstrip())
+        ends = any(f.kind is Kind.CREDENTIAL and f.end >= before.view.raw(size - 1, size)[1] for f in before.findings)
+        if not ends or not size or text.isdigit():
+            return []
+        start = offsets[i] + message.view.text.index(text)
+        return [
+            Candidate(Kind.CREDENTIAL, start, start + len(text), ("prior", "keyword-near", "looks-random"), "window")
+        ]

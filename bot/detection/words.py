@@ -1,0 +1,97 @@
+"""The vocabulary that announces a number, in folded text (ä is a or ae, ß is s): what is a secret, what is harmless."""
+
+import re
+
+_EDGE = r"(?:(?<![A-Za-z0-9])|(?![A-Za-z0-9]))"
+
+
+def words(pattern: str) -> re.Pattern[str]:
+    """`pattern` compiled without regard to case; a word ends at an underscore too ("Kontonummer_0532013000.pdf")."""
+    return re.compile(pattern.replace(r"\b", _EDGE), re.I)
+
+
+# Number keywords. `(?:\W{0,2})` inside a word lets "Kunden-Nr", "Kd. Nr." and "Konto Nummer" be one word.
+_NO = r"(?:nummern?|numer|nr|no|num|number|numbers|id|kennung|zahl)\b\.?"
+_J = r"[ .\-_]{0,2}"
+ACCOUNT_WORD = (
+    rf"\b(?:(?:bank|giro|spar|tagesgeld|spar(?:kassen)?)?{_J}(?:konto|kto|kt)\b\.?(?:{_J}{_NO})?"
+    rf"|(?:bank|giro|spar|tagesgeld|sparkassen)?konto{_J}{_NO}"
+    rf"|(?:bank{_J})?(?:account|acct|acc)\b\.?(?:{_J}{_NO}|{_J}\#)?|bankverbindung|kontoverbindung)"
+)
+CUSTOMER_WORD = (
+    rf"(?:(?:kunden|vertrags|vertragskonto|kundenkonto|\b(?:kd|geschaftspartner|geschaeftspartner|gp"
+    rf"|mitglieds|versicherten|versicherungs|abo|partner|teilnehmer|police|policen|debitoren|verbrauchsstellen"
+    rf"|buchungskonto|abnehmer|mandats|customer|client|contract|policy|member|membership|subscriber))\.?{_J}{_NO}"
+    rf"|vertragskonto|kundenkonto|buchungskonto|kassenzeichen|kundenkennzeichen|\bcustomer{_J}account(?:{_J}{_NO})?"
+    rf"|\bcontract{_J}account(?:{_J}{_NO})?)"
+)
+CARD_WORD = (
+    r"(?:kredit|debit|bank|giro|master|ec|visa)?[ \-]?(?:karten?|card)s?(?:\b|[ \-]?(?:nummer|nr|number|no)\b)"
+    r"|\b(?:visa|amex|american express|mastercard|maestro|diners|jcb|discover|unionpay|cc|pan)\b"
+)
+IBAN_WORD = r"\biban\b|\biban(?=[a-z]{2}[0-9])"
+BLZ_WORD = r"\b(?:blz|bankleitzahl|bank ?code|sort ?code)\b"
+BANK_CONTEXT = (
+    r"\biban|konto|\bkto|\baccount|\bbank|uberweis|ueberweis|\btransfer|\bdeposit|\bbic\b|\bswift|sepa|lastschrift"
+    r"|gutschrift|erstatt|\brefund|abbuch|\bdebit\b|einzug|zahlung|payment"
+)
+
+HARMLESS_WORD = (
+    r"bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer|\bticket|vorgang"
+    r"|aktenzeichen|\baz\b|rechnung|invoice|beleg|zahler|zaehler|\bmeter|zahlpunkt|zaehlpunkt|marktlokation|\bmalo"
+    r"|\bmelo|messlokation|\bstand|ablesung|reading|\bisbn|\bean\b|\bgtin|\bimei|\btel\b|telefon|handy|mobil|phone"
+    r"|\bfax|hotline|rufnummer|anruf|\banrufen|erreich|\bcall\b|durchwahl|whatsapp|besprechung|meeting|konferenz"
+    r"|conference|\bzoom|webex|uuid|request|\bbuild\b|version|artikel|serien|serial|\bplz\b|postleitzahl|\bcase\b"
+    r"|\bfall\b|fallnummer|referenz|\bref\b|reservierung|buchung(?!skonto)|booking|\bgerat|\bgeraet|modell|\bmodel\b"
+    r"|\bsku|katalog|gutschein|coupon|voucher|rabatt|vorwahl|\bmac\b|\bip\b|aktenz|personalausweis|steuer"
+    r"|wohnung|hausnummer|zimmer|room\b|kennzeichen(?<!kundenkennzeichen)|flug|flight|\bzug\b|protokoll|fehler"
+    r"|\berror|\bhash|commit|\bisin|\bwkn|\bmeldung|schaden|claim|incident|dhl|hermes|\bups\b|fedex|usps|\bdpd|\bgls\b"
+    r"|umsatzsteuer|\bust|vat\b|handelsregister|\bhrb|zertifikat|lieferschein|angebot|quote\b|verbrauch|leistung"
+)
+LABEL = words(
+    rf"(?P<IBAN>{IBAN_WORD})|(?P<BLZ>{BLZ_WORD})|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})|(?P<ACCOUNT>{ACCOUNT_WORD})"
+    rf"|(?P<CARD>{CARD_WORD})|(?P<HARMLESS>{HARMLESS_WORD})",
+)
+"""The words that say what a number is; the name of the matched group is what they say."""
+
+UNIT_AFTER = words(
+    r"[ \t]{0,2}(?:€|\$|£|%|°|euro\b|eur\b|usd\b|chf\b|dollars?\b|cents?\b|kwh|mwh|kw\b|wh\b|m3|m2|qm|km\b|kg\b"
+    r"|uhr\b|h\b|am\b(?! )|pm\b|mal\b|x\b(?! )|tage?n?\b|days?\b|wochen?\b|weeks?\b|monate?n?\b|months?\b|jahre?n?\b"
+    r"|years?\b|stunden?\b|hours?\b|minuten?\b|minutes?\b|stellen\b|stellig|ziffern?\b|zeichen\b|digits?\b|characters?"
+    r"|chars?\b|buchstaben|versuche?n?\b|attempts?|times\b|prozent|percent|grad\b|volt|watt|ampere|liter|bar\b)"
+    r"|[.,][0-9]{2}[ \t]{0,2}(?:€|euro\b|eur\b)",
+)
+"""A quantity: what follows the number measures something."""
+PRICE_BEFORE = re.compile(r"(?:€|\$|£|\beur|\beuro|\busd)[ \t]{0,2}\Z", re.I)
+DATE = re.compile(
+    r"(?:[0-3]?[0-9][./\-][01]?[0-9][./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![0-9])"
+)
+MEETING = re.compile(
+    r"besprechungs?-?id|meeting[ -]?id|teams\.microsoft\.com|teams\.live\.com|telefonkonferenz|konferenz-?id"
+    r"|conference id|microsoft teams|zoom\.us|\bzoom[ -]?(?:meeting|id|link)|webex|kenncode|dial.?in|besprechungskenn"
+    r"|an der besprechung|meeting(?:s)? (?:passcode|password)|meeting beitreten|meetup-join|join the meeting"
+    r"|(?:zum|das|dem|unser|this|our|the) (?:meeting|zoom|besprechung)",
+    re.I,
+)
+"""The dial-in text of an online meeting: its id and passcode are meant to be read."""
+
+BACK = 60
+"""How far before a number its label is looked for, in characters."""
+
+
+def label_before(text: str, at: int, back: int = BACK) -> tuple[str, int]:
+    """What the nearest labelling word before `at` calls what follows, and where that word ends ("", -1: none)."""
+    start = max(0, at - back)
+    window = text[start:at]
+    name, end = "", -1
+    for match in LABEL.finditer(window):
+        name, end = match.lastgroup or "", start + match.end()
+    return name, end
+
+
+def sentence_between(text: str, start: int, end: int) -> bool:
+    """Whether a sentence ends between the two positions."""
+    return bool(_SENTENCE_END.search(text, start, end))
+
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s)(?<!nr\.)(?<!kto\.)(?<!no\.)|\n\s*\n", re.I)
