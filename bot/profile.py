@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot import strict_yaml
-from bot.profile_fields import Basis, Category, Duration, Email, Language, Pattern, Text, TimeZone, Url
+from bot.profile_fields import Basis, Category, Duration, Email, Keyword, Language, Prefix, Text, TimeZone, Url
 
 if TYPE_CHECKING:
-    from bot.detection import NumberFormats
+    from bot.detection.formats import NumberFormats
 
 
 class _Section(BaseModel):
@@ -128,19 +128,27 @@ class SignIn(_Section):
 
 
 class CustomerNumber(_Section):
-    """One number format of the operator (R37): `pattern` in RE2 syntax, `keywords` that stand before it."""
+    """One number format of the operator (R37), in the terms of bot/detection/formats.py: `keywords` announce the
+    number, every number begins with the letters `prefix` and has `min_digits` to `max_digits` digits after them."""
 
     name: Text
-    keywords: tuple[Text, ...] = Field(default=(), max_length=20)
-    pattern: Pattern
-    check_digit: Literal["none", "luhn", "mod11", "mod97"] = "none"
+    keywords: tuple[Keyword, ...] = Field(default=(), max_length=20)
+    prefix: Prefix = ""
+    min_digits: int = Field(default=6, ge=3, le=18)
+    max_digits: int = Field(default=10, ge=3, le=18)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CustomerNumber:
+        if self.min_digits > self.max_digits:
+            raise ValueError("min_digits must not be larger than max_digits")
+        return self
 
 
 class Numbers(_Section):
     """Number formats of the operator; names in `secret_identifiers` count as secrets too (R37)."""
 
     customer_numbers: tuple[CustomerNumber, ...] = Field(default=(), max_length=10)
-    secret_identifiers: frozenset[Literal["meter_number", "metering_point", "contract_account"]] = frozenset()
+    secret_identifiers: frozenset[Literal["METER", "METERING_POINT", "MARKET_LOCATION"]] = frozenset()
 
 
 class Recording(_Section):
@@ -212,14 +220,20 @@ class Profile(_Section):
 
     def number_formats(self) -> NumberFormats:
         """The operator's number formats in the form the detectors take."""
-        from bot.detection import CustomerNumberFormat, NumberFormats
+        from bot.detection.formats import CustomerNumberFormat, NumberFormats
 
         return NumberFormats(
             customer_numbers=tuple(
-                CustomerNumberFormat(name=number.name, pattern=number.pattern, keywords=number.keywords)
+                CustomerNumberFormat(
+                    name=number.name,
+                    keywords=number.keywords,
+                    prefix=number.prefix,
+                    digits=(number.min_digits, number.max_digits),
+                )
                 for number in self.numbers.customer_numbers
             ),
             secret_identifiers=frozenset(self.numbers.secret_identifiers),
+            own_code_length=self.sign_in.code_length,
         )
 
 

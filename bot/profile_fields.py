@@ -1,4 +1,4 @@
-"""The kinds of value an operator profile is made of: durations, lines of text, addresses, patterns."""
+"""The kinds of value an operator profile is made of: durations, lines of text, addresses, words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import re2
 from pydantic import AfterValidator, BeforeValidator, Field
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
@@ -40,20 +39,6 @@ def _matching(pattern: re.Pattern[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _linear_pattern(value: str) -> str:
-    """A regular expression of the profile is foreign input: RE2 only, so that its time is linear."""
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 1 << 20
-    try:
-        compiled = re2.compile(value, options)
-    except re2.error:
-        raise ValueError("not an expression that RE2 accepts (no look-around, no back-reference)") from None
-    if compiled.fullmatch("") is not None:
-        raise ValueError("the pattern matches the empty text")
-    return value
-
-
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -67,7 +52,8 @@ Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_print
 Url = Annotated[str, Field(max_length=300), _matching(_URL, "an https:// address is expected")]
 Email = Annotated[str, Field(max_length=120), _matching(_EMAIL, "an e-mail address is expected")]
 TimeZone = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_time_zone)]
-Pattern = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_linear_pattern)]
+Keyword = Annotated[str, _matching(re.compile(r"[\w .\-]{3,40}"), "3 to 40 letters, digits, blanks, dots or hyphens")]
+Prefix = Annotated[str, _matching(re.compile(r"[A-Za-z]{0,6}", re.ASCII), "up to 6 letters are expected")]
 
 Language = Literal["de", "en"]
 Basis = Literal["consent", "contract", "legitimate_interest"]

@@ -39,13 +39,3 @@ def text(key: str, language: str, **values: object) -> str:
     if values.keys() != placeholders(key, language):
         raise TypeError(f"{key} takes {sorted(placeholders(key, language))}, not {sorted(values)}")
     return template.format(**values)
-
-
-def reply(card: str, language: str, *, state: str = "", refused: str | None = None, **values: object) -> str:
-    """The plain-chat answer to a command: the words of the card that a button press would have shown.
-
-    `values` may hold more than the text needs. Raises KeyError where the card has no such state or refusal.
-    """
-    key = f"{card}.refused.{refused}" if refused else f"{card}.state.{state}"
-    needed = placeholders(key, language)
-    return text(key, language, **{name: value for name, value in values.items() if name in needed})

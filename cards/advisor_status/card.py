@@ -15,7 +15,7 @@ from bot.texts import keys, text
 from cards.foreign import plain
 from cards.pressed import Verb
 
-VERBS = {"vouch": Verb(refs=("person",)), "release": Verb(refs=("what", "ref")), "close": Verb()}
+VERBS = {"vouch": Verb(refs=("ref",)), "release": Verb(refs=("what", "ref")), "close": Verb()}
 
 MAX_PEOPLE = 12
 MAX_FINDINGS = 10
