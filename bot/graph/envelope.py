@@ -20,7 +20,7 @@ MAX_TOKEN = 2048
 READ_SECONDS = 5.0
 SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
-_RESOURCE = re.compile(r"/?chats(?:\('([^'/]+)'\)|/([^'/]+))/messages(?:\('([^'/]+)'\)|/([^'/?]+))(?:\?.*)?", re.I)
+_RESOURCE = re.compile(r"/?chats(?:\('([^']+)'\)|/([^'/]+))/messages(?:\('([^']+)'\)|/([^'/?]+))(?:\?.*)?", re.I)
 _SUBSCRIPTION = re.compile(r"[0-9A-Za-z-]{1,64}")
 _CHAT = re.compile(r"[!-~]{1,256}")
 _MESSAGE = re.compile(r"[0-9A-Za-z._~=-]{1,128}")

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.graph.client import GraphClient
 from bot.graph.crypto import NotificationKey
 from bot.graph.subscriptions import Delivery
+
 from .fake_graph import FakeGraph
 
 NOW = datetime(2026, 3, 29, 9, 0, tzinfo=UTC)

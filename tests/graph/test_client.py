@@ -8,6 +8,7 @@ import pytest
 
 from bot.graph.client import GraphClient
 from bot.ports import BookedMeeting, Gone, Graph, Refused, Unavailable
+
 from .conftest import NOW, STATE
 from .fake_graph import CHAT, JOIN_URL, FakeGraph, message, web
 
