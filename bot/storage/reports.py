@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.policy.outcome import attempts, outcome
+from bot.policy.rules.guard import finding_ref
 from bot.policy.state import Finding, Participant, State
 from bot.policy.terms import Terms
 from bot.storage import audit
@@ -98,6 +99,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "version": finding.version,
         "role": finding.role,
         "via": finding.via,
+        "ref": finding_ref(finding),
     }
 
 
@@ -109,6 +111,7 @@ def _participant(known: Participant) -> dict[str, Any]:
         "consented": given is not None and all(at < given for at in ended),
         "authenticated": known.authenticated_at is not None,
         "how": known.how,
+        "ref": known.ref,
     }
 
 
