@@ -38,11 +38,21 @@ class SqlBooks:
     async def page(self, conversation: str) -> AsyncIterator[SqlPage]:
         """Open a page. Raises RuntimeError if this task has one open already (they would wait for each other)."""
         async with self._writing(conversation) as connection:
-            if self._postgres:
-                lock = {"n": lock_number(conversation)}
-                with own_errors():
-                    await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), lock)
+            with own_errors():
+                await self.lock(connection, [conversation])
             yield SqlPage(connection, conversation)
+
+    async def lock(self, connection: AsyncConnection, conversations: Iterable[str]) -> None:
+        """Keep other replicas from writing about these conversations until the transaction ends (for this room)."""
+        if self._postgres:
+            for number in sorted(map(lock_number, conversations)):
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
+
+    @asynccontextmanager
+    async def alone(self, conversation: str) -> AsyncIterator[None]:
+        """Hold this process's turn to write without a transaction (for this room: VACUUM has its own)."""
+        async with self._turns.of(conversation):
+            yield
 
     @asynccontextmanager
     async def _writing(self, name: str) -> AsyncIterator[AsyncConnection]:

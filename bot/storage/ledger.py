@@ -17,7 +17,7 @@ from bot.ports import Duty
 from bot.storage.tables import attempts, owed
 from bot.storage.things import insert_into
 
-LOOK_UPS = frozenset({"read_back", "read_roster"})
+LOOK_UPS = frozenset({"read_back", "read_roster", "status"})
 """Kinds that only look something up: nobody waits for their moment, so `next_due` counts them with the retries."""
 
 PER_CONVERSATION = 4
