@@ -76,9 +76,14 @@ class Ledger:
         *,
         holder: str,
         rng: random.Random,
+        take: Callable[[Fact], Awaitable[object]],
+        pace: Callable[[Duty], Awaitable[None]],
         lane: Callable[[str], str] = lambda kind: kind,
     ) -> None:
-        """`holder` names this process among the replicas; `lane` groups the kinds that wait for one another."""
+        """`holder` names this process among the replicas; `take` brings facts that an effect learned to the inbox;
+        `pace` raises Held where our own pacing forbids asking now; `lane` groups the kinds that wait for one another.
+        """
+        self._take, self._pace = take, pace
         self._books, self._desk, self._effects, self._clock = books, desk, effects, clock
         self._holder, self._rng, self._lane = holder, rng, lane
         self._news = asyncio.Event()
@@ -149,6 +154,7 @@ class Ledger:
             await self._desk.finish(duty, fact, holder=self._holder)
             return
         try:
+            await self._pace(duty)
             done = await self._effects[duty.kind](duty)
         except Held as held:
             await self._later(duty, held.until, "held", counts=False)
@@ -183,9 +189,9 @@ class Ledger:
             code=code,
             data=done.data,
         )
+        for learned in done.facts:  # before the duty is closed: a crash in between repeats the look, and loses nothing
+            await self._take(learned)
         await self._desk.finish(duty, fact, holder=self._holder)
-        for learned in done.facts:
-            await self._desk.take(learned)
 
     async def _retry(
         self, duty: Duty, error: PlatformError, after: float | None, *, uncertain: bool, most: int = MOST_TRIES

@@ -106,7 +106,10 @@ class Chat(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphMessage:
-    """One chat message as Graph shows it now. Text is masked in `repr` and lives in memory only."""
+    """One chat message as Graph shows it now. Text is masked in `repr` and lives in memory only.
+
+    `marks` are the marks of our own duties found on a card of ours (bot/effects/context.py).
+    """
 
     id: str
     created: datetime
@@ -115,6 +118,7 @@ class GraphMessage:
     deleted: datetime | None
     hidden: bool
     person: Person | None
+    marks: frozenset[str] = frozenset()
     text: str = field(repr=False, default="")
     html: str | None = field(repr=False, default=None)
     event: Mapping[str, Any] | None = field(repr=False, default=None)
@@ -268,6 +272,10 @@ class Inbox(Protocol):
         ...
 
 
+class BooksError(Exception):
+    """Our own database could not do it. Its text is one of our enumerated codes."""
+
+
 class Overloaded(Exception):
     """Nothing was taken; the sender should deliver again."""
 
@@ -380,6 +388,10 @@ class Books(Protocol):
 
     async def conversation_of_subscription(self, subscription: str) -> str | None:
         """Which chat a change-notification subscription belongs to."""
+        ...
+
+    async def conversation_of_card(self, chat: str, activity: str) -> str | None:
+        """The consultation a card of ours was posted for (it may stand in the advisor's 1:1 chat)."""
         ...
 
     async def keep_subscription(self, conversation: str, subscription: str, expires: datetime) -> None:

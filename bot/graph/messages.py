@@ -5,6 +5,7 @@ Whatever shape the JSON has: what cannot be understood is None, never an excepti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -40,6 +41,8 @@ RECORDING_EVENTS: Mapping[str, Literal["started", "stopped"]] = {
 """`callRecordingStatus` (teams-platform 5.2), in lower case. `chunkFinished` is left out: a part of the recording was
 stored, which does not say that the recording has stopped."""
 
+MARK = re.compile(r"duty-[0-9a-f]{16}")
+
 
 def message_of(raw: object) -> GraphMessage | None:
     """The message a `chatMessage` resource describes, None if it is not one.
@@ -64,6 +67,7 @@ def message_of(raw: object) -> GraphMessage | None:
         deleted=moment(raw.get("deletedDateTime")),
         hidden=_is_hidden(raw.get("policyViolation")),
         person=_person(_mapping(raw.get("from")).get("user")),
+        marks=_marks(raw.get("attachments")),
         text="" if is_html else content,
         html=content if is_html and content else None,
         event=dict(event) if isinstance(event, Mapping) else None,
@@ -96,6 +100,16 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
     if name == "callendedeventmessagedetail" and _text(detail.get("callEventType")).lower() in ("", "meeting"):
         return MeetingEnded(conversation=chat, key="ended")
     return None
+
+
+def _marks(attachments: object) -> frozenset[str]:
+    """The marks on a card: an element id `duty-` and sixteen hexadecimal digits (bot/effects/context.py)."""
+    found: set[str] = set()
+    for attachment in attachments if isinstance(attachments, list) else ():
+        content = attachment.get("content") if isinstance(attachment, Mapping) else None
+        if isinstance(content, str):
+            found.update(MARK.findall(content))
+    return frozenset(found)
 
 
 def moment(value: object) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.policy.decisions import Decision, Keep, Owe
@@ -15,6 +15,9 @@ Rule = Callable[[Any, State, datetime], Iterable[Decision]]
 
 SHOWN_TO_ADVISOR = ("Consultation", "Participant", "Appointment", "Finding", "Recording")
 """Things the advisor's status card shows: when one of them changes, the card is owed anew."""
+
+COALESCE = timedelta(seconds=1)
+"""Changes that follow one another closely are drawn once (the platform's send limits, teams-platform 9.5)."""
 
 
 def decide(fact: Fact, state: State, now: datetime) -> tuple[list[Decision], State]:
@@ -36,5 +39,5 @@ def decide(fact: Fact, state: State, now: datetime) -> tuple[list[Decision], Sta
                 changed = changed or type(decision.thing).__name__ in SHOWN_TO_ADVISOR
             decisions.append(decision)
     if changed and state.consultation is not None and state.consultation.advisor_chat is not None:
-        decisions.append(Owe(kind="status", key="status", again=True))
+        decisions.append(Owe(kind="status", key="status", due_at=now + COALESCE, again=True))
     return decisions, state

@@ -110,7 +110,8 @@ class MessageHeard(Fact):
     """A message was heard and scanned. What it said is not here: only which kinds of secret it disclosed.
 
     `modified` is the platform's time of this version; `kinds` are empty for a clean message; `requests` counts an
-    advisor's own requests for secrets (R34); `scanned` is False where the legal basis does not allow scanning yet
+    advisor's own requests for secrets (R34); `own_code`: it is the unspent one-time code,
+    typed as chat; `scanned` is False where the legal basis does not allow scanning yet
     (architecture decision 11); `retro` names earlier messages that this one completed to a secret.
     """
 
@@ -122,6 +123,7 @@ class MessageHeard(Fact):
     kinds: tuple[str, ...] = ()
     requests: int = 0
     scanned: bool = True
+    own_code: bool = False
     retro: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -160,6 +162,7 @@ class CommandTyped(Fact):
 
     person: Person
     message: str
+    modified: datetime
     command: Command
     code_digest: str | None = field(default=None, repr=False)
 
@@ -219,6 +222,19 @@ class FellDue(Fact):
     def of(self, name: str) -> str | None:
         """One of the ids the timer was about, or None."""
         return dict(self.about).get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageNoticed(Fact):
+    """A change notification named a message in a version that was not heard yet."""
+
+    message: str
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterChanged(Fact):
+    """A system message says that somebody joined or left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,32 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
-from bot.policy.facts import Attempted, FellDue, HearingLost, MessageHeard
+from bot.policy.facts import Attempted, FellDue, HearingLost, MessageHeard, MessageNoticed, RosterChanged
 from bot.policy.state import State
 
 POLL_EVERY = timedelta(seconds=60)
 """How often the chat is read back while no subscription carries it: the advisor is to know within two minutes."""
+
+RENEW_BEFORE = timedelta(hours=12)
+"""A subscription lives for three days at most (teams-platform 5.3): renew it well before."""
+
+GRACE = timedelta(seconds=3)
+"""Graph may name a message a moment before its activity arrives; only then is it read back."""
+
+
+def noticed(fact: MessageNoticed, state: State, now: datetime) -> Iterator[Decision]:
+    """Graph names a message that has not been heard in this version: look at it, unless its activity comes first."""
+    if state.consultation is None or not state.consultation.app_present:
+        return
+    about = (("message", fact.message),)
+    key = f"read_back:{fact.message}:{fact.modified.isoformat()}"
+    yield Owe(kind="read_back", key=key, about=about, due_at=now + GRACE)
+
+
+def roster_changed(fact: RosterChanged, state: State, now: datetime) -> Iterator[Decision]:
+    """A system message says that somebody came or went."""
+    if state.consultation is not None and state.consultation.app_present:
+        yield Owe(kind="read_roster", key="read_roster", again=True)
 
 
 def guest_heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
@@ -44,7 +65,11 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     consultation = state.consultation
     if consultation is None:
         return
-    if fact.kind == "subscribe" and fact.result != "done":
+    expires = fact.learned("expires") if fact.kind in ("subscribe", "renew") else None
+    if expires is not None and state.is_open:
+        soon = max(datetime.fromisoformat(expires) - RENEW_BEFORE, now + POLL_EVERY)
+        yield Owe(kind="renew", key="renew", due_at=soon, again=True)
+    if fact.kind in ("subscribe", "renew") and fact.result != "done" and state.is_open:
         yield Owe(kind="timer:poll", key="timer:poll", due_at=now + POLL_EVERY, again=True)
     if fact.kind == "reconcile" and fact.result == "refused" and consultation.hearing in ("unknown", "graph"):
         yield Keep(replace(consultation, hearing="deaf"))
@@ -67,6 +92,8 @@ def polled(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
 
 
 RULES = (
+    ((MessageNoticed,), noticed),
+    ((RosterChanged,), roster_changed),
     ((MessageHeard,), guest_heard),
     ((HearingLost,), lost),
     ((Attempted,), tried),

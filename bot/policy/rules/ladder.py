@@ -49,6 +49,9 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         finding = replace(finding, hide=result)
     else:
         finding = replace(finding, warn=result)
+        if fact.learned("targeted") == "refused":
+            sender = sender_kind(finding.role or "guest")
+            yield Keep(Refusal(conversation=fact.conversation, rung="targeted", sender=sender))
         if fact.result == "done":
             yield Owe(
                 kind="timer:remind",

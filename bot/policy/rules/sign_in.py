@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Record
-from bot.policy.facts import CardPressed, CommandTyped
+from bot.policy.facts import CardPressed, CommandTyped, MessageHeard
 from bot.policy.rules.consent import new_code, say
 from bot.policy.state import Appointment, Participant, State
 
@@ -109,6 +109,16 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
             yield say(key, fact.message)
 
 
+def exposed(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
+    """The unspent code stands in the chat for all to read: it is burnt, and a new one mailed."""
+    booking = state.appointment
+    if not fact.own_code or booking is None or booking.code_digest is None:
+        return
+    spent = replace(booking, code_spent_at=now, code_digest=None)
+    yield Keep(spent)
+    yield from new_code(state.with_thing(spent))
+
+
 def by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
     """The advisor vouches for a person, or releases a lock, in the 1:1 chat (R18)."""
     if fact.card != "advisor_status" or fact.verb not in ("vouch", "release"):
@@ -141,4 +151,4 @@ def is_advisor(fact: CardPressed, state: State) -> bool:
     return consultation is not None and fact.person.aad is not None and fact.person.aad == consultation.advisor
 
 
-RULES = (((CardPressed,), pressed), ((CommandTyped,), typed), ((CardPressed,), by_advisor))
+RULES = (((CardPressed,), pressed), ((CommandTyped,), typed), ((MessageHeard,), exposed), ((CardPressed,), by_advisor))

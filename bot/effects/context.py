@@ -1,0 +1,85 @@
+"""What every effect has at hand, and the two things they share: looking at the state, and posting a card once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.desk import Desk
+from bot.ledger import Moot
+from bot.policy.facts import Fact
+from bot.policy.state import Consultation, Participant, State
+from bot.ports import Books, Chat, Clock, Duty, Graph, GraphMessage, Place
+from bot.presenting import Presenter
+from bot.profile import Profile
+
+MARK = "duty-"
+CLOCK_SKEW = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
+    read back from Graph, `erase` removes personal data, `masked` gives a masked copy that is still in memory."""
+
+    books: Books
+    desk: Desk
+    chat: Chat
+    graph: Graph
+    profile: Profile
+    presenter: Presenter
+    clock: Clock
+    make_code: Callable[[], str]
+    digest: Callable[[str], str]
+    hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
+    erase: Callable[[str, tuple[str, ...] | None, datetime], Awaitable[dict[str, int]]]
+    masked: Callable[[str, str], str | None] = field(default=lambda conversation, message: None)
+
+    async def open(self, duty: Duty) -> tuple[State, Consultation]:
+        """The state and its consultation; Moot where there is none or the app is gone from the chat."""
+        state = await self.desk.look(duty.conversation)
+        if state.consultation is None:
+            raise Moot("no_consultation")
+        if not state.consultation.app_present:
+            raise Moot("app_removed")
+        return state, state.consultation
+
+    async def post_once(
+        self, duty: Duty, place: Place, kind: str, card: dict[str, Any], *, only_for: str | None = None
+    ) -> str:
+        """Post a card, at most once for this duty even where an earlier answer was lost.
+
+        Posting is not idempotent (teams-platform 9.4), so the card carries an invisible element with the duty's
+        digest; where an earlier attempt may have been carried out, the chat is read back for it first.
+        """
+        mark = mark_of(duty)
+        if duty.uncertain and only_for is None:
+            found = await self._posted(duty, place, mark)
+            if found is not None:
+                return found
+        body = [*card["body"], {"type": "Container", "id": mark, "isVisible": False, "items": []}]
+        return await self.chat.post_card(place, kind, {**card, "body": body}, only_for=only_for)
+
+    async def _posted(self, duty: Duty, place: Place, mark: str) -> str | None:
+        async for message in self.graph.messages_since(place.conversation, duty.created_at - CLOCK_SKEW):
+            if mark in message.marks and message.deleted is None:
+                return message.id
+        return None
+
+
+def mark_of(duty: Duty) -> str:
+    """The invisible mark of a duty: a digest, so that it says nothing to who reads the card."""
+    return MARK + hashlib.sha256(f"{duty.conversation}\n{duty.key}".encode()).hexdigest()[:16]
+
+
+def meeting_place(consultation: Consultation) -> Place:
+    """The meeting chat."""
+    return Place(consultation.service_url, consultation.conversation)
+
+
+def by_ref(state: State, ref: str | None) -> Participant | None:
+    """The participant our own reference stands for."""
+    return next((p for p in state.people.values() if p.ref == ref), None)

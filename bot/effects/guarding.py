@@ -1,0 +1,113 @@
+"""The rungs of the ladder (architecture decision 4): hide, warn, remind, show again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.effects.cards_in_chat import posted
+from bot.effects.context import Context, meeting_place
+from bot.ledger import Done, Effect, Missed, Moot
+from bot.policy.facts import MessageDeleted
+from bot.policy.outcome import readable
+from bot.policy.rules.guard import sender_kind
+from bot.policy.state import Finding, State
+from bot.ports import Duty, PlatformError, Refused
+from bot.texts import text
+
+
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    """Effects on messages of others, as far as the platform allows them."""
+
+    at: Context
+
+    async def hide(self, duty: Duty) -> Done:
+        """Ask Graph to block the message for everybody but its sender. Repeating it is harmless."""
+        state, consultation = await self.at.open(duty)
+        finding = current(duty, state)
+        tip = text("tip.hidden", self.at.presenter.language(state))
+        await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
+        copy = self.at.masked(duty.conversation, finding.message)
+        if copy is not None and state.terms.masked_copy:
+            # From memory only and never owed: a crash simply means that there is no copy.
+            sentence = text("masked_copy", self.at.presenter.language(state), text=copy)
+            try:
+                await self.at.chat.post_text(meeting_place(consultation), sentence)
+            except PlatformError:
+                return Done((("copy", "not_posted"),))
+        return Done()
+
+    async def unhide(self, duty: Duty) -> Done:
+        """Take the block off again, because a person said that it was no secret."""
+        await self.at.graph.unhide(duty.conversation, duty.of("message") or "")
+        return Done()
+
+    async def warn(self, duty: Duty) -> Done:
+        """Ask the author to delete the message: targeted where the platform takes it, else a neutral public card.
+
+        It counts only if the author can read it: an author who has left is not warned (scenarios.md, `warned`).
+        """
+        state, consultation = await self.at.open(duty)
+        finding = current(duty, state)
+        if not await self.author_can_read(finding, state):
+            raise Missed("author_gone")
+        place = meeting_place(consultation)
+        sender, targeted = sender_kind(finding.role or "guest"), "no"
+        if finding.person is not None and ("targeted", sender) not in state.refusals and not duty.uncertain:
+            card = self.at.presenter.guard_notice(state, finding, targeted=True)
+            try:
+                activity = await self.at.post_once(duty, place, "guard_notice", card, only_for=finding.person)
+                return posted(place, activity, owner=finding.person, targeted="yes")
+            except Refused:
+                targeted = "refused"
+        card = self.at.presenter.guard_notice(state, finding)
+        activity = await self.at.post_once(duty, place, "guard_notice", card)
+        return posted(place, activity, owner=finding.person, targeted=targeted)
+
+    async def remind(self, duty: Duty) -> Done:
+        """Look whether the message is still there; if so, remind its author once."""
+        state, consultation = await self.at.open(duty)
+        finding = current(duty, state)
+        now = await self.at.graph.message(duty.conversation, finding.message)
+        if now is not None and now.deleted is not None:
+            fact = MessageDeleted(conversation=duty.conversation, key="", message=finding.message, via="graph")
+            await self.at.desk.take(fact)
+            raise Moot("deleted")
+        if now is not None and now.edited is not None and now.edited > finding.modified_at:
+            for fact_again in await self.at.hear_again(duty.conversation, now):
+                await self.at.desk.take(fact_again)
+            state = await self.at.desk.look(duty.conversation)
+            finding = current(duty, state)
+        if not await self.author_can_read(finding, state):
+            raise Missed("author_gone")
+        place = meeting_place(consultation)
+        card = self.at.presenter.guard_notice(state, finding, "reminder")
+        return posted(place, await self.at.post_once(duty, place, "guard_notice", card), owner=finding.person)
+
+    async def author_can_read(self, finding: Finding, state: State) -> bool:
+        """Staff read a chat for ever; a guest while in the chat. An author whom only Graph has named is there for
+        certain only as long as somebody from outside is."""
+        if finding.role in ("advisor", "colleague"):
+            return True
+        consultation = state.consultation
+        if consultation is None or consultation.reason == "meeting_ended":
+            return False
+        if finding.person is None:
+            return any(True for _ in state.outsiders())
+        return await self.at.chat.member(meeting_place(consultation), finding.person) is not None
+
+
+def current(duty: Duty, state: State) -> Finding:
+    """The finding a duty is about, as long as it is the same version and still needs something done."""
+    finding = state.findings.get(duty.of("message") or "")
+    if finding is None or str(finding.version) != duty.of("version"):
+        raise Moot("superseded")
+    if not readable(finding) and not (duty.kind == "warn" and finding.hide == "done"):
+        raise Moot("dealt_with")
+    return finding
+
+
+def effects(context: Context) -> dict[str, Effect]:
+    """The effects of this file by kind."""
+    do = Guarding(context)
+    return {"hide": do.hide, "unhide": do.unhide, "warn": do.warn, "remind": do.remind}

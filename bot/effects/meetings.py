@@ -1,0 +1,159 @@
+"""Booking, installation, meeting options: requests to Graph that may be repeated without harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.effects.context import Context, meeting_place
+from bot.ledger import Done, Effect, Moot
+from bot.ports import Duty, Gone
+from bot.texts import text
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """Effects on calendar, meeting and installation."""
+
+    at: Context
+
+    async def book_event(self, duty: Duty) -> Done:
+        """Make the calendar event with its Teams link (R7). The customer is no attendee: the mail is ours."""
+        state = await self.at.desk.look(duty.conversation)
+        booking = state.appointment
+        if booking is None or booking.cancelled_at is not None:
+            raise Moot("cancelled")
+        made = await self.at.graph.book(
+            booking.advisor,
+            subject=text("appointment.subject", booking.language, controller=self.at.profile.controller.name),
+            starts=booking.starts_at,
+            ends=booking.ends_at,
+            attendee=None,
+            body_html=text("appointment.body", booking.language, advisor=booking.advisor_name),
+        )
+        return Done(
+            (
+                ("event", made.event),
+                ("join_url", made.join_url),
+                ("online_meeting", made.online_meeting),
+                ("chat", made.chat),
+            )
+        )
+
+    async def cancel_event(self, duty: Duty) -> Done:
+        """Take an appointment out of the calendar; gone already is as good."""
+        try:
+            await self.at.graph.cancel_event(duty.of("advisor") or "", duty.of("event") or "")
+        except Gone:
+            return Done()
+        return Done()
+
+    async def install_chat(self, duty: Duty) -> Done:
+        """Add the app to the meeting chat."""
+        await self.at.graph.install_in_chat(duty.of("chat") or "")
+        return Done()
+
+    async def install_personal(self, duty: Duty) -> Done:
+        """Install the app for the advisor, so that the 1:1 chat exists (decision 9)."""
+        await self.at.graph.install_for(duty.of("user") or "")
+        return Done()
+
+    async def forbid_recording(self, duty: Duty) -> Done:
+        """Recording and transcription off in the meeting's options (5.5)."""
+        organizer, meeting = duty.of("organizer"), duty.of("meeting")
+        if not organizer or not meeting:
+            raise Moot("meeting_unknown")
+        await self.at.graph.forbid_recording(organizer, meeting)
+        return Done()
+
+    async def switch_off(self, duty: Duty) -> Done:
+        """The same while one is running; whether that ends it is told by the next system message only."""
+        _, consultation = await self.at.open(duty)
+        organizer = duty.of("organizer") or consultation.organizer
+        meeting = duty.of("meeting") or consultation.online_meeting
+        if not organizer or not meeting:
+            raise Gone("meeting_unknown")
+        await self.at.graph.forbid_recording(organizer, meeting)
+        return Done()
+
+    async def pause_chat(self, duty: Duty) -> Done:
+        """Close the meeting chat for attendees."""
+        await self.at.graph.set_chat(duty.of("organizer") or "", duty.of("meeting") or "", allowed=False)
+        return Done()
+
+    async def resume_chat(self, duty: Duty) -> Done:
+        """Open it again."""
+        await self.at.graph.set_chat(duty.of("organizer") or "", duty.of("meeting") or "", allowed=True)
+        return Done()
+
+    async def look_up_meeting(self, duty: Duty) -> Done:
+        """Organizer and online meeting of a chat (2.2)."""
+        _, consultation = await self.at.open(duty)
+        meeting, organizer = await self.at.chat.meeting(meeting_place(consultation), duty.of("meeting") or "")
+        return Done((("online_meeting", meeting or ""), ("organizer", organizer or "")))
+
+    async def open_chat(self, duty: Duty) -> Done:
+        """The advisor's 1:1 chat; creating it again gives the same one."""
+        _, consultation = await self.at.open(duty)
+        person = duty.of("person") or ""
+        chat = await self.at.chat.open_personal(consultation.service_url, consultation.tenant, person)
+        return Done((("chat", chat),))
+
+    async def delete_chat(self, duty: Duty) -> Done:
+        """Delete the whole chat: soft, restorable for seven days (4). Not there any more is done."""
+        try:
+            await self.at.graph.delete_chat(duty.conversation)
+        except Gone:
+            return Done()
+        return Done()
+
+    async def subscribe(self, duty: Duty) -> Done:
+        """Open the second ear, and remember it."""
+        _, consultation = await self.at.open(duty)
+        known = await self.at.books.subscription_of(consultation.conversation)
+        if known is not None and known[1] > self.at.clock() + timedelta(hours=1):
+            return await self.renew(duty)
+        made = await self.at.graph.subscribe(consultation.conversation)
+        await self.at.books.keep_subscription(consultation.conversation, made.id, made.expires)
+        return Done((("expires", made.expires.isoformat()),))
+
+    async def renew(self, duty: Duty) -> Done:
+        """Move the expiry on; a subscription that is gone is made anew."""
+        _, consultation = await self.at.open(duty)
+        known = await self.at.books.subscription_of(consultation.conversation)
+        try:
+            if known is None:
+                raise Gone("no_subscription")
+            made = await self.at.graph.renew(known[0])
+        except Gone:
+            made = await self.at.graph.subscribe(consultation.conversation)
+        await self.at.books.keep_subscription(consultation.conversation, made.id, made.expires)
+        return Done((("expires", made.expires.isoformat()),))
+
+    async def unsubscribe(self, duty: Duty) -> Done:
+        """Close the second ear."""
+        known = await self.at.books.subscription_of(duty.conversation)
+        if known is not None:
+            await self.at.graph.unsubscribe(known[0])
+        return Done()
+
+
+def effects(context: Context) -> dict[str, Effect]:
+    """The effects of this file by kind."""
+    do = Meetings(context)
+    return {
+        "book_event": do.book_event,
+        "cancel_event": do.cancel_event,
+        "install_chat": do.install_chat,
+        "install_personal": do.install_personal,
+        "forbid_recording": do.forbid_recording,
+        "switch_off": do.switch_off,
+        "pause_chat": do.pause_chat,
+        "resume_chat": do.resume_chat,
+        "look_up_meeting": do.look_up_meeting,
+        "open_chat": do.open_chat,
+        "delete_chat": do.delete_chat,
+        "subscribe": do.subscribe,
+        "renew": do.renew,
+        "unsubscribe": do.unsubscribe,
+    }

@@ -1,0 +1,376 @@
+"""The inbox: what the inbound edges received becomes facts for the desk (bot/ports.py, Inbox).
+
+A clean message ends here: it is scanned, noted as seen and forgotten, without a look at the database. Only a
+finding, a command, an edit or somebody new goes on to the desk, and then without its text (decision 3).
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Literal
+
+from bot.bounded import Bounded
+from bot.commands import command_in
+from bot.desk import Desk
+from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
+from bot.policy.facts import (
+    AdvisorReached,
+    CardPressed,
+    CommandTyped,
+    Fact,
+    MessageDeleted,
+    MessageHeard,
+    MessageNoticed,
+    RosterChanged,
+)
+from bot.policy.state import State
+from bot.ports import (
+    Books,
+    BooksError,
+    Graph,
+    GraphMessage,
+    HeardText,
+    Overloaded,
+    PlatformError,
+    Shown,
+)
+from bot.presenting import Presenter
+
+log = logging.getLogger(__name__)
+
+HISTORY = 30
+"""Messages read back at most to join a fragment with what its author wrote before (N8)."""
+ROOMS = 20_000
+RECENT = 50_000
+MASKED = 200
+FLUSH_AT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What this process remembers of a conversation, so that a clean message needs no database."""
+
+    known: frozenset[str]
+    ended: bool
+    heard_guest: bool
+
+
+class DeskInbox:
+    """Implements `bot.ports.Inbox` over the desk."""
+
+    def __init__(
+        self, *, books: Books, desk: Desk, graph: Graph, scanner: Scanner, presenter: Presenter, window: timedelta,
+        key: bytes, event_of: Callable[[str, GraphMessage], Fact | str | None],
+    ) -> None:  # fmt: skip
+        """`window` is how long an author's last messages are joined with the next; `key` keys the code digests;
+        `event_of` reads the chat's system messages (bot/graph/messages.py)."""
+        self._event_of = event_of
+        self._books, self._desk, self._graph = books, desk, graph
+        self._scanner, self._presenter, self._key = scanner, presenter, key
+        self._window_seconds = window.total_seconds()
+        self._window = AuthorWindow(scanner, seconds=self._window_seconds)
+        self._rooms: Bounded[str, Room] = Bounded(ROOMS)
+        self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
+        self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
+        self._unwritten: list[tuple[str, str, datetime]] = []
+        self._basis_security = desk.terms.guard_basis == "security"
+
+    # -- messages ---------------------------------------------------------------------------------------------------
+
+    async def hear(self, heard: HeardText) -> None:
+        """Scan a message. The path of a clean one is the first six lines."""
+        recent = self._recent.get((heard.conversation, heard.message))
+        if recent is not None and heard.modified <= recent and heard.event != "undelete":
+            return
+        room = self._rooms.get(heard.conversation)
+        if room is not None and self._basis_security and self._ordinary(heard, room):
+            found = self._scan(heard)
+            if not self._matters(found):
+                self._seen(heard.conversation, heard.message, heard.modified)
+                if len(self._unwritten) >= FLUSH_AT:
+                    await self.flush()
+                return
+        for fact in await self._facts_of(heard):
+            await self.take(fact)
+
+    def _ordinary(self, heard: HeardText, room: Room) -> bool:
+        """A new message of somebody known, in an open consultation, that is no command."""
+        return (
+            heard.event == "new"
+            and not room.ended
+            and heard.person.id in room.known
+            and (room.heard_guest or heard.person.kind == "tenant")
+            and (heard.person.kind == "tenant" or command_in(heard.text) is None)
+        )
+
+    @staticmethod
+    def _matters(found: Heard) -> bool:
+        scan = found.scan
+        return bool(
+            scan.findings
+            or scan.requests
+            or found.retro
+            or scan.worth_history
+            or any(i.kind is Kind.CODE_SHAPE for i in scan.identifiers)
+        )
+
+    def _scan(self, heard: HeardText) -> Heard:
+        author = (heard.conversation, heard.person.id)
+        at = heard.modified.timestamp()
+        if heard.html is None:
+            return self._window.add(author, heard.message, heard.text, False, at)
+        if not heard.text:
+            return self._window.add(author, heard.message, heard.html, True, at)
+        found = self._window.add(author, heard.message, heard.text, False, at)
+        rich = self._scanner.scan(heard.html, True)
+        scan = replace(
+            found.scan,
+            findings=found.scan.findings + rich.findings,
+            requests=found.scan.requests or rich.requests,
+        )
+        return Heard(scan, found.retro)
+
+    async def _facts_of(self, heard: HeardText) -> tuple[Fact, ...]:
+        """The slow path: with the state at hand. Returns the facts, which hold no text."""
+        state = await self._look(heard.conversation)
+        consultation = state.consultation
+        key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
+        if consultation is None or consultation.reason in ("withdrawn", "closed"):
+            return self._reopening(heard, state, key)
+        participant = state.people.get(heard.person.id)
+        outside = participant.outside if participant is not None else heard.person.kind != "tenant"
+        command, code = command_in(heard.text) or (None, None)
+        signed_in = participant is not None and participant.authenticated_at is not None
+        typed = command is not None and outside and heard.event == "new" and heard.via == "activity"
+        if command is not None and typed and not (command == "code" and signed_in):
+            return (self._command(heard, key, command, code),)
+        if not self._basis_security and outside and (participant is None or participant.consented_at is None):
+            return (self._fact(heard, key, None, state, scanned=False),)
+        held = self._window.holds((heard.conversation, heard.person.id))
+        found = self._scan(heard)
+        if found.scan.worth_history and not held:
+            found = await self._joined_with_history(heard) or found
+        self._keep_masked(heard, found)
+        return (self._fact(heard, key, found, state),)
+
+    def _reopening(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...]:
+        """After a withdrawal nothing is scanned; giving consent again opens the consultation anew (R68)."""
+        command, _ = command_in(heard.text) or (None, None)
+        if state.consultation is not None and command == "accept" and heard.event == "new":
+            return (self._command(heard, key, "accept", None),)
+        return ()
+
+    def _command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:
+        return CommandTyped(
+            conversation=heard.conversation,
+            key=key,
+            person=heard.person,
+            message=heard.message,
+            modified=heard.modified,
+            command=command,  # type: ignore[arg-type]
+            code_digest=self.code_digest(code) if code is not None else None,
+        )
+
+    def _fact(self, heard: HeardText, key: str, found: Heard | None, state: State, *, scanned: bool = True) -> Fact:
+        retro: dict[str, list[str]] = {}
+        kinds: list[str] = []
+        requests, own_code = 0, False
+        if found is not None:
+            kinds = [finding.kind.value for finding in found.scan.findings]
+            requests = len(found.scan.requests)
+            for earlier in found.retro:
+                retro.setdefault(earlier.message_id, []).append(earlier.finding.kind.value)
+            own_code = self._is_own_code(heard, found, state)
+        if own_code:
+            kinds.append(Kind.CREDENTIAL.value)
+        return MessageHeard(
+            conversation=heard.conversation,
+            key=key,
+            message=heard.message,
+            person=heard.person,
+            event=heard.event,
+            via=heard.via,
+            modified=heard.modified,
+            kinds=tuple(dict.fromkeys(kinds)),
+            requests=requests,
+            scanned=scanned,
+            own_code=own_code,
+            retro=tuple((message, tuple(dict.fromkeys(names))) for message, names in retro.items()),
+        )
+
+    def _is_own_code(self, heard: HeardText, found: Heard, state: State) -> bool:
+        """The one-time code itself, typed as chat: a credential, although a bare number by its looks."""
+        booking = state.appointment
+        if booking is None or booking.code_digest is None:
+            return False
+        if not any(i.kind is Kind.CODE_SHAPE for i in found.scan.identifiers):
+            return False
+        return hmac.compare_digest(self.code_digest(heard.text), booking.code_digest)
+
+    async def _joined_with_history(self, heard: HeardText) -> Heard | None:
+        """A fragment, and this process has not heard its author before: read the author's last messages (N8)."""
+        earlier: list[GraphMessage] = []
+        since = heard.modified - timedelta(seconds=self._window_seconds)
+        try:
+            async for message in self._graph.messages_since(heard.conversation, since):
+                if message.person is not None and message.deleted is None:
+                    earlier.append(message)
+                if len(earlier) >= HISTORY:
+                    break
+        except PlatformError:
+            return None
+        own = next((m for m in earlier if m.id == heard.message), None)
+        if own is None or own.person is None:
+            return None
+        author = (heard.conversation, heard.person.id)
+        self._window.forget(author)
+        for message in sorted(earlier, key=lambda m: m.created):
+            if message.person is not None and message.person.id == own.person.id and message.created < own.created:
+                text, html = (message.html, True) if message.html else (message.text, False)
+                self._window.add(author, message.id, text, html, message.created.timestamp())
+        return self._scan(heard)
+
+    def _keep_masked(self, heard: HeardText, found: Heard) -> None:
+        if self._desk.terms.masked_copy and found.scan.findings and heard.person.kind == "tenant" and heard.text:
+            plain = self._scanner.scan(heard.text, False)
+            self._masked[heard.conversation, heard.message] = mask(heard.text, plain.findings)
+
+    def masked(self, conversation: str, message: str) -> str | None:
+        """The masked copy of a message, once, if it is still in memory."""
+        return self._masked.pop((conversation, message), None)
+
+    # -- read back from Graph ---------------------------------------------------------------------------------------
+
+    async def hear_again(self, conversation: str, message: GraphMessage) -> tuple[Fact, ...]:
+        """Facts from a message as Graph shows it: scanned once for each version, whoever brought it first."""
+        event = self._event_fact(conversation, message)
+        if event is not None:
+            return (event,)
+        if message.deleted is not None:
+            return (MessageDeleted(conversation=conversation, key="", message=message.id, via="graph"),)
+        if message.person is None or message.event is not None:
+            return ()
+        modified = message.edited or message.created
+        known = self._recent.get((conversation, message.id))
+        if known is None:
+            known = (await self._books.seen(conversation)).get(message.id)
+        if known is not None and modified <= known:
+            return ()
+        heard = HeardText(
+            conversation=conversation,
+            message=message.id,
+            person=message.person,
+            event="edit" if message.edited is not None else "new",
+            via="graph",
+            modified=modified,
+            text="" if message.html else message.text,
+            html=message.html,
+        )
+        return await self._facts_of(heard)
+
+    def _event_fact(self, conversation: str, message: GraphMessage) -> Fact | None:
+        fact = self._event_of(conversation, message)
+        return RosterChanged(conversation=conversation, key="") if fact == "roster" else fact
+
+    async def noticed(self, conversation: str, message: str, modified: datetime, *, deleted: bool) -> None:
+        """A change notification: a deletion counts at once, anything else is read back unless heard already."""
+        if deleted:
+            await self.take(MessageDeleted(conversation=conversation, key="", message=message, via="graph"))
+            return
+        known = self._recent.get((conversation, message))
+        if known is None or modified > known:
+            key = f"noticed:{message}:{modified.isoformat()}"
+            await self.take(MessageNoticed(conversation=conversation, key=key, message=message, modified=modified))
+
+    async def roster_changed(self, conversation: str) -> None:
+        """Somebody came or went."""
+        await self.take(RosterChanged(conversation=conversation, key=""))
+
+    # -- everything else --------------------------------------------------------------------------------------------
+
+    async def take(self, fact: Fact) -> None:
+        """Bring a fact to the desk."""
+        try:
+            if isinstance(fact, AdvisorReached):
+                for conversation in await self._books.consultations_of_advisor(fact.aad):
+                    await self._desk.take(replace(fact, conversation=conversation))
+            else:
+                await self._desk.take(fact)
+        except BooksError as error:
+            raise Overloaded from error
+        if isinstance(fact, CommandTyped) or (isinstance(fact, MessageHeard) and fact.scanned):
+            # Only now: what was not taken has not been seen, and is scanned when it is delivered again.
+            self._seen(fact.conversation, fact.message, fact.modified)
+
+    async def press(self, fact: CardPressed) -> Shown:
+        """A card button. A repeated delivery acts once, and shows the presser how things stand."""
+        try:
+            conversation = await self._conversation_of(fact)
+            if conversation is None:
+                return Shown()
+            taken = await self._desk.take(replace(fact, conversation=conversation))
+        except BooksError as error:
+            raise Overloaded from error
+        state, answer = taken.state, taken.answer
+        if answer is None:
+            return Shown()
+        if answer.forbidden:
+            return Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
+        return Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
+
+    async def _conversation_of(self, fact: CardPressed) -> str | None:
+        """Cards in a 1:1 chat belong to the consultation they were posted for."""
+        if fact.card != "advisor_status" and fact.conversation == fact.chat:
+            return fact.conversation
+        return await self._books.conversation_of_card(fact.chat, fact.activity)
+
+    def code_digest(self, code: str) -> str:
+        """The keyed digest (HMAC-SHA-256) of a code; blanks and dashes that people type do not count."""
+        plain = "".join(ch for ch in code if ch.isalnum()).upper()
+        return hmac.new(self._key, b"code:" + plain.encode(), sha256).hexdigest()
+
+    # -- memory -----------------------------------------------------------------------------------------------------
+
+    def _seen(self, conversation: str, message: str, modified: datetime) -> None:
+        self._recent[conversation, message] = modified
+        self._unwritten.append((conversation, message, modified))
+
+    async def flush(self) -> None:
+        """Write down which messages were scanned (ids and times). What a crash loses is scanned again."""
+        unwritten, self._unwritten = self._unwritten, []
+        if not unwritten:
+            return
+        try:
+            await self._books.mark_seen(unwritten)
+        except BooksError as error:
+            self._unwritten = unwritten[-RECENT:] + self._unwritten
+            log.error("inbox.seen_not_written", extra={"error": str(error)})
+
+    def changed(self, conversation: str) -> None:
+        """The state of a conversation was written: what is remembered of it is out of date."""
+        self._rooms.pop(conversation, None)
+
+    def forget(self, conversation: str) -> None:
+        """Drop what is in memory of a conversation, after an erasure."""
+        self._rooms.pop(conversation, None)
+        for key in [key for key in self._masked if key[0] == conversation]:
+            del self._masked[key]
+
+    async def _look(self, conversation: str) -> State:
+        try:
+            state = await self._desk.look(conversation)
+        except BooksError as error:
+            raise Overloaded from error
+        consultation = state.consultation
+        if consultation is not None:
+            self._rooms[conversation] = Room(
+                known=frozenset(p.person for p in state.people.values() if p.present),
+                ended=consultation.state == "ended",
+                heard_guest=consultation.hearing == "activities",
+            )
+        return state
