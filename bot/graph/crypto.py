@@ -49,9 +49,13 @@ class NotificationKey:
         self.id = hashlib.sha256(der).hexdigest()
 
     @classmethod
-    def generate(cls, now: datetime, bits: int = SMALLEST) -> NotificationKey:
-        """A fresh key with a self-signed certificate, valid for ten years from `now`."""
-        private = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    def generate(cls, now: datetime) -> NotificationKey:
+        """A fresh key, in memory only."""
+        return cls.self_signed(rsa.generate_private_key(public_exponent=65537, key_size=SMALLEST), now)
+
+    @classmethod
+    def self_signed(cls, private: rsa.RSAPrivateKey, now: datetime) -> NotificationKey:
+        """A key with a certificate signed by itself, valid for ten years from `now`."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Videoberatung change notifications")])
         certificate = (
             x509.CertificateBuilder()

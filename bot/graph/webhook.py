@@ -33,6 +33,9 @@ Read = Callable[[str, str], Awaitable[GraphMessage | None]]
 Renew = Callable[[str, str], Awaitable[None]]
 """(chat, subscription): owe the renewal of the subscription."""
 
+LOOK_UP = object()
+"""Stands for a resource we cannot read from the item and must read from Graph."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -117,12 +120,12 @@ class Webhook:
         return [self._open(item) for item in items]
 
     def _open(self, item: Item) -> Any:
-        """The decrypted resource; None where it has to be read from Graph, False where the item is to be dropped.
+        """The decrypted resource, LOOK_UP where it has to be read from Graph, None where the item is to be dropped.
 
         An item for another key is genuine (an earlier process had that key) but closed to us: read the message.
         """
         if item.content is None:
-            return None
+            return LOOK_UP
         try:
             return json.loads(self._key.open(item.content))
         except NotDecrypted as error:
@@ -130,7 +133,7 @@ class Webhook:
         except (ValueError, RecursionError):
             code = "malformed"
         _log.warning("notification not opened: %s", code)
-        return None if code == "other_key" else False
+        return LOOK_UP if code == "other_key" else None
 
     async def _take(self, item: Item, resource: Any) -> None:
         known = await self._chat_of(item.subscription)
@@ -140,7 +143,7 @@ class Webhook:
             return
         if item.lifecycle:
             await self._take_lifecycle(chat, item)
-        elif resource is None:
+        elif resource is LOOK_UP:
             await self._look_up(chat, item)
         elif isinstance(resource, dict):
             message = message_of(resource)
@@ -169,8 +172,8 @@ class Webhook:
         except PlatformError:
             await self._inbox.take(HearingLost(conversation=chat, key="", reason="unread"))
             return
-        if message is None:
-            await self._inbox.noticed(chat, item.message, self._clock(), deleted=True)
+        if message is None:  # not there; that it was deleted is true only where the notification says so too
+            await self._inbox.noticed(chat, item.message, self._clock(), deleted=item.change == "deleted")
         else:
             await self._tell(chat, message, deleted=message.deleted is not None)
 

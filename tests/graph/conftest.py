@@ -70,3 +70,6 @@ async def client(graph: FakeGraph, key: NotificationKey) -> AsyncIterator[GraphC
             root=graph.origin,
             compliance_url="https://bot.example/notices/chat",
         )
+
+
+from .front import front, signer  # noqa: E402, F401 - fixtures for all; they need the names above
