@@ -1,7 +1,7 @@
 """Erasure of personal data (requirements R71-R74; personal_data.py says what becomes of each column).
 
-The rows change in one transaction with an audit entry; afterwards the old bytes are removed from the files.
-The audit chain holds references only, so it stays as it is and still verifies.
+The rows change in one transaction; afterwards the old bytes are removed from the files. The audit chain holds
+references only: it stays as it is and still verifies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.policy.state import Participant
@@ -36,43 +36,46 @@ TOUCHED = ("participants", "appointments", "consultations", "cards", "findings",
 
 
 async def erase_consultation(
-    books: SqlBooks, conversation: str, *, people: Collection[str] | None, now: datetime
+    books: SqlBooks, conversation: str, *, people: Collection[str] | None, now: datetime, everything: bool = False
 ) -> dict[str, int]:
-    """Erase the data of these people (platform ids), or of everybody in the consultation (`people` None).
+    """Erase the data of these people (platform ids), or of the customer's whole side (`people` None).
 
-    With `people`, the booking goes with them if one of them proved to be who booked (R85: a third person's request
-    leaves the customer's data alone), and so do the same customer's other bookings. Returns how many rows of each
-    table changed; nothing left to erase is not an error. Raises StorageError: the rows may be erased then, but not
-    their bytes, so ask again. `appointment:<ref>` erases a booking that has no chat yet.
+    With `people` None the booking goes too, and whatever else the same customer has booked that is cancelled or over;
+    with `people` only if one of them proved to be who booked (a third person's wish leaves the customer's data alone,
+    R85). `everything`, for the end of the retention time, takes in the operator's own people, cards, the list of seen
+    messages and the subscription, but no other booking.
 
+    Returns how many rows of each table changed; nothing left to erase is not an error. Raises StorageError: the rows
+    may be erased then, but not their bytes, so ask again. `appointment:<ref>` erases a booking without a chat.
     A duty under a running lease keeps its key until it is settled: name people in keys by `Participant.ref`.
     """
     async with books.page(conversation) as page:
         with own_errors():
-            counts = await _erase(books, page, people, now)
-        if counts:
-            await page.record("data:erased", {"what": counts}, now)
+            counts = await _erase(books, page, people, everything, now)
     async with books.alone(conversation):
         await remove_old_bytes(books.engine, TOUCHED)
     return counts
 
 
-async def _erase(books: SqlBooks, page: SqlPage, people: Collection[str] | None, now: datetime) -> dict[str, int]:
+async def _erase(
+    books: SqlBooks, page: SqlPage, people: Collection[str] | None, everything: bool, now: datetime
+) -> dict[str, int]:
     connection, conversation = page.connection, page.conversation
     rows = await connection.execute(
         select(participants).where(participants.c.conversation == conversation, participants.c.erased_at.is_(None))
     )
     everybody = [Participant(**row) for row in rows.mappings()]
-    targets = [p for p in everybody if people is None or p.person in people]
-    # Order matters: who booked is known by who is authenticated, and references by participants.
-    counts = {"appointments": await _erase_bookings(books, page, targets, whole=people is None, now=now)}
+    targets = [p for p in everybody if everything or (p.outside if people is None else p.person in people)]
+    proved = any(p.outside and p.authenticated_at is not None for p in targets)
+    counts = {"participants": len(targets), "appointments": 0, "findings": 0, "cards": 0}
+    if everything or people is None or proved:
+        counts["appointments"] = await _erase_bookings(books, page, everything=everything, now=now)
     references = {p.person: p.ref for p in targets}
-    if people is None:
+    if everything:
         references |= {p.aad: p.ref for p in targets if p.aad}
         references |= dict.fromkeys(await _advisors_ids(connection, conversation), "erased")
         counts |= await _erase_rest(connection, conversation)
     for table, column in ((findings, findings.c.person), (cards, cards.c.owner)):
-        counts[table.name] = counts.get(table.name, 0)
         for person, ref in references.items():
             changed = await connection.execute(
                 update(table).where(table.c.conversation == conversation, column == person).values({column: ref})
@@ -86,35 +89,29 @@ async def _erase(books: SqlBooks, page: SqlPage, people: Collection[str] | None,
             .where(participants.c.conversation == conversation, participants.c.person == target.person)
             .values(values)
         )
-    counts["participants"] = len(targets)
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
-async def _erase_bookings(
-    books: SqlBooks, page: SqlPage, targets: list[Participant], *, whole: bool, now: datetime
-) -> int:
-    """The booking of this consultation; on the customer's own wish every booking of theirs."""
-    proved = any(p.outside and p.authenticated_at is not None for p in targets)
-    unmet = page.conversation.startswith(APPOINTMENT_PREFIX)
-    if not (whole or proved or unmet):
-        return 0
+async def _erase_bookings(books: SqlBooks, page: SqlPage, *, everything: bool, now: datetime) -> int:
+    """The booking of this consultation; on the customer's own wish also their others that are cancelled or over."""
     named = select(consultations.c.appointment).where(consultations.c.conversation == page.conversation)
-    own = or_(
+    wanted = or_(
         appointments.c.conversation == page.conversation,
         appointments.c.ref.in_(named),
         appointments.c.ref == page.conversation.removeprefix(APPOINTMENT_PREFIX),
     )
-    if not whole:
-        digests = select(appointments.c.email_digest).where(own, appointments.c.email_digest != "")
-        own = or_(own, appointments.c.email_digest.in_(digests))
+    if not everything:
+        digests = select(appointments.c.email_digest).where(wanted, appointments.c.email_digest != "")
+        done_with = or_(appointments.c.cancelled_at.is_not(None), appointments.c.ends_at < now)
+        wanted = or_(wanted, and_(appointments.c.email_digest.in_(digests), done_with))
     found = await page.connection.execute(
-        select(appointments.c.ref, appointments.c.conversation).where(own, appointments.c.erased_at.is_(None))
+        select(appointments.c.ref, appointments.c.conversation).where(wanted, appointments.c.erased_at.is_(None))
     )
     rows = found.all()
     # Nobody may be in the middle of writing one of these back from what they read before.
     pages = {APPOINTMENT_PREFIX + row.ref for row in rows} | {row.conversation for row in rows if row.conversation}
     await books.lock(page.connection, pages - {page.conversation})
-    values = erased_values("appointments", "customer", *(["advisor"] if whole else []))
+    values = erased_values("appointments", "customer", *(["advisor"] if everything else []))
     await page.connection.execute(
         update(appointments).where(appointments.c.ref.in_([row.ref for row in rows])).values(**values, erased_at=now)
     )

@@ -17,7 +17,7 @@ from bot.ports import Duty
 from bot.storage.tables import attempts, owed
 from bot.storage.things import insert_into
 
-LOOK_UPS = frozenset({"read_back", "read_roster", "status"})
+LOOK_UPS = frozenset({"read_back", "read_roster", "reconcile", "status"})
 """Kinds that only look something up: nobody waits for their moment, so `next_due` counts them with the retries."""
 
 PER_CONVERSATION = 4
@@ -75,16 +75,18 @@ async def owe(connection: AsyncConnection, conversation: str, decision: Owe, now
     was_open = owed.c.state == "open"
     under_way = and_(was_open, owed.c.lease_until.is_not(None))
     new = query.excluded
-    earlier = and_(was_open, owed.c.lease_until.is_(None), owed.c.due_at < new.due_at)
+    waiting = and_(was_open, owed.c.lease_until.is_(None))
+    # A retry keeps its moment whatever is owed anew: the platform may have named it (Retry-After).
+    keeps_moment = and_(waiting, or_(owed.c.retrying, owed.c.due_at < new.due_at))
     await connection.execute(
         query.on_conflict_do_update(
             index_elements=["conversation", "key"],
             set_={
                 "kind": new.kind,
                 "about": new.about,
-                "due_at": case((earlier, owed.c.due_at), else_=new.due_at),
+                "due_at": case((keeps_moment, owed.c.due_at), else_=new.due_at),
                 "created_at": case((was_open, owed.c.created_at), else_=new.created_at),
-                "tries": case((was_open, owed.c.tries), else_=0),
+                "tries": 0,
                 "retrying": case((was_open, owed.c.retrying), else_=False),
                 "uncertain": case((was_open, owed.c.uncertain), else_=False),
                 # Whoever is at work on the former form may settle it; the duty then stays open for the new one.
