@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.policy.facts import (
@@ -49,7 +49,7 @@ class Events:
         self._tenant = tenant
         self._clock = clock
         self._installations = Recent()
-        self._presses = Recent()
+        self._presses = Recent(window=timedelta(seconds=45))
 
     def heard(self, activity: Activity) -> HeardText:
         """A message, an edit or an undelete, with its text."""
@@ -78,16 +78,16 @@ class Events:
         message = identifier(activity, "activity")
         chat = activity["conversation"]["id"]
         return MessageDeleted(
-            conversation=chat, key=f"deleted:{message}:{stamp(activity)}", message=message, via="activity"
+            conversation=chat, key=_key(f"deleted:{message}", stamp(activity)), message=message, via="activity"
         )
 
     def installed(self, activity: Activity) -> Fact | None:
         """The app was added: to a meeting chat, or personally. Two activities tell it; both give the same key."""
         chat, when = activity["conversation"]["id"], moment(activity)
+        said = stamp(activity)
         if when is not None:
-            key = f"installed:{self._installations.first(chat, 'added', when).isoformat()}"
-        else:
-            key = f"installed:{stamp(activity)}"
+            said = self._installations.first(chat, "added", when).isoformat()
+        key = _key("installed", said)
         if is_personal(activity):
             return self.reached(activity, key)
         if activity["conversation"].get("conversationType") == "channel":
@@ -113,7 +113,7 @@ class Events:
         chat = activity["conversation"]["id"]
         return AdvisorReached(
             conversation=chat,
-            key=f"reached:{stamp(activity)}" if key is None else key,
+            key=_key("reached", stamp(activity)) if key is None else key,
             aad=who.aad,
             person=who.id,
             of_chat=chat,
@@ -127,7 +127,7 @@ class Events:
         said = stamp(activity)
         if when is not None:
             said = self._installations.first(chat, "removed", when).isoformat()
-        return None if is_personal(activity) else AppRemoved(conversation=chat, key=f"removed:{said}")
+        return None if is_personal(activity) else AppRemoved(conversation=chat, key=_key("removed", said))
 
     def members(self, activity: Activity) -> Iterator[Fact]:
         """Who was added and removed; the bot itself among them is an installation."""
@@ -166,20 +166,20 @@ class Events:
         meeting = (activity.get("channelData") or {}).get("meeting")
         return MeetingStarted(
             conversation=activity["conversation"]["id"],
-            key=f"start:{_time_in(activity, 'starttime') or stamp(activity)}",
+            key=_key("start", _time_in(activity, "starttime") or stamp(activity)),
             meeting=optional_id(meeting.get("id")) if isinstance(meeting, dict) else None,
         )
 
     def meeting_ended(self, activity: Activity) -> MeetingEnded:
         """The meeting ended."""
         said = _time_in(activity, "endtime") or stamp(activity)
-        return MeetingEnded(conversation=activity["conversation"]["id"], key=f"end:{said}")
+        return MeetingEnded(conversation=activity["conversation"]["id"], key=_key("end", said))
 
     def pressed(self, activity: Activity, data: Any, digest_of: Callable[[str], str]) -> CardPressed:
         """A press on one of our cards. `data` is what the card sent; a code in it goes on as its keyed digest only.
 
         Malformed if it is no answer of our cards. The same press delivered again, even under a new id half a minute
-        later (9.1), has the same key; the same button pressed after another one is a new press.
+        later (9.1), has the same key; a press after another one, on whatever card, is a new press.
         """
         try:
             found = parse(data)
@@ -194,12 +194,12 @@ class Events:
         # The code enters as its keyed digest: a plain hash of six digits would give it away.
         said = json.dumps([found.kind, found.verb, refs, code_digest]).encode()
         content = hashlib.sha256(said).hexdigest()[:16]
-        subject = f"{card}:{who.id}"
+        press = f"press:{card}:{who.id}:{content}"
         when = moment(activity)
-        first = self._presses.first(f"{chat}:{subject}", content, when).isoformat() if when else stamp(activity)
+        first = self._presses.first(f"{chat}:{who.id}", press, when).isoformat() if when else stamp(activity)
         return CardPressed(
             conversation=chat,
-            key=f"press:{subject}:{content}:{first}",
+            key=_key(press, first),
             person=who,
             chat=chat,
             activity=card,
@@ -211,15 +211,20 @@ class Events:
 
     def _joined(self, chat: str, account: Any, said: str) -> PersonJoined:
         who = person(account, self._tenant)
-        return PersonJoined(conversation=chat, key=f"join:{who.id}:{said}", person=who)
+        return PersonJoined(conversation=chat, key=_key(f"join:{who.id}", said), person=who)
 
     def _left(self, chat: str, ident: str, said: str) -> PersonLeft:
-        return PersonLeft(conversation=chat, key=f"leave:{ident}:{said}", person=ident)
+        return PersonLeft(conversation=chat, key=_key(f"leave:{ident}", said), person=ident)
 
 
 def is_bot(account: Any) -> bool:
     """Whether an account is an application (ids begin with 28:), not a person."""
     return isinstance(account, dict) and isinstance(account.get("id"), str) and account["id"].startswith("28:")
+
+
+def _key(what: str, said: str) -> str:
+    # Where the platform gave neither time nor id, deliveries cannot be told apart: then the rules look at the state.
+    return f"{what}:{said}" if said else ""
 
 
 def _time_in(activity: Activity, name: str) -> str | None:

@@ -28,6 +28,7 @@ LOGIN = "https://login.microsoftonline.com"
 RENEWED_BEFORE = timedelta(minutes=5)
 PAUSE_BETWEEN_FRESH = timedelta(seconds=10)
 TIMEOUT = 10.0
+_QUIET = ("msal", "azure.identity", "azure.core")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class ConnectorTokens:
     async def _renew(self, now: datetime, fresh: bool) -> bool:
         try:
             issued = await asyncio.to_thread(self._acquire, fresh)
+            if issued.seconds <= 0:
+                raise ValueError
             until = now + timedelta(seconds=issued.seconds)
         except Exception as error:  # two libraries and their transports: the kinds cannot be listed
             _log.warning("connector token not acquired: %s", type(error).__name__)
@@ -100,7 +103,10 @@ def with_certificate(
 
 def with_managed_identity(app_id: str) -> Acquire:
     """A user-assigned managed identity (app type UserAssignedMSI)."""
-    credential = ManagedIdentityCredential(client_id=app_id)
+    _silence()
+    credential = ManagedIdentityCredential(
+        client_id=app_id, retry_total=2, retry_backoff_max=2, connection_timeout=5, read_timeout=TIMEOUT
+    )
 
     def acquire(_: bool) -> Issued:
         found = credential.get_token_info(SCOPE)
@@ -109,10 +115,17 @@ def with_managed_identity(app_id: str) -> Acquire:
     return acquire
 
 
+def _silence() -> None:
+    # They log answers of the token endpoint as they came (msal/oauth2cli/oauth2.py), which may hold a token.
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 class _Msal:
     """One MSAL application, made at first use (its constructor asks the network) in the thread that needs it."""
 
     def __init__(self, app_id: str, tenant: str, credential: Any, login: str, certificate: Path | None) -> None:
+        _silence()
         self._app_id = app_id
         self._authority = f"{login.rstrip('/')}/{tenant}"
         self._credential = credential
