@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class BotProcess:
 
     ``environment`` holds its ``BOT_*`` settings without the port; other ``BOT_*`` names of ours are not handed on.
     ``on_timeline`` is called with each timeline entry; ``now`` gives the virtual time, ``None`` for the wall clock.
+    ``program`` is what Python runs.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class BotProcess:
         *,
         on_timeline: Callable[[dict[str, Any]], None] = lambda entry: None,
         now: Callable[[], datetime] | None = None,
+        program: Sequence[str] = (str(ROOT / "app.py"), "serve"),
     ) -> None:
         # Bound but never listening: keeps the port ours between a kill and the next start.
         self._reserved = socket.socket()
@@ -61,6 +63,7 @@ class BotProcess:
         }
         self._on_timeline = on_timeline
         self._now = now
+        self._program = program
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -77,8 +80,7 @@ class BotProcess:
         self._ready = asyncio.get_running_loop().create_future()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(ROOT / "app.py"),
-            "serve",
+            *self._program,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=self._environment,
