@@ -41,13 +41,15 @@ RECORDING_EVENTS: Mapping[str, Literal["started", "stopped"]] = {
 """`callRecordingStatus` (teams-platform 5.2), in lower case. `chunkFinished` is left out: a part of the recording was
 stored, which does not say that the recording has stopped."""
 
-MARK = re.compile(r"duty-[0-9a-f]{16}")
+MARK = re.compile(r'"(duty-[0-9a-f]{16})"')
+"""The invisible mark of a duty on a card of ours (bot/effects/context.py)."""
 
 
 def message_of(raw: object) -> GraphMessage | None:
     """The message a `chatMessage` resource describes, None if it is not one.
 
-    HTML stays raw in `html` (then `text` is empty). `person` is None for messages of apps and of the system.
+    HTML stays raw in `html` (then `text` is empty). `person` is None for messages of apps and of the system, `marks`
+    are those of our duties on an app's cards.
     """
     if not isinstance(raw, Mapping) or not (ident := _text(raw.get("id"))):
         return None
@@ -55,7 +57,7 @@ def message_of(raw: object) -> GraphMessage | None:
     modified = moment(raw.get("lastModifiedDateTime")) or created
     if modified is None:
         return None
-    body = _mapping(raw.get("body"))
+    body, sender = _mapping(raw.get("body")), _mapping(raw.get("from"))
     content = _text(body.get("content"))
     is_html = _text(body.get("contentType")).lower() != "text"
     event = raw.get("eventDetail")
@@ -66,8 +68,8 @@ def message_of(raw: object) -> GraphMessage | None:
         edited=moment(raw.get("lastEditedDateTime")),
         deleted=moment(raw.get("deletedDateTime")),
         hidden=_is_hidden(raw.get("policyViolation")),
-        person=_person(_mapping(raw.get("from")).get("user")),
-        marks=_marks(raw.get("attachments")),
+        person=_person(sender.get("user")),
+        marks=_marks(raw.get("attachments")) if isinstance(sender.get("application"), Mapping) else frozenset(),
         text="" if is_html else content,
         html=content if is_html and content else None,
         event=dict(event) if isinstance(event, Mapping) else None,
@@ -100,16 +102,6 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
     if name == "callendedeventmessagedetail" and _text(detail.get("callEventType")).lower() in ("", "meeting"):
         return MeetingEnded(conversation=chat, key="ended")
     return None
-
-
-def _marks(attachments: object) -> frozenset[str]:
-    """The marks on a card: an element id `duty-` and sixteen hexadecimal digits (bot/effects/context.py)."""
-    found: set[str] = set()
-    for attachment in attachments if isinstance(attachments, list) else ():
-        content = attachment.get("content") if isinstance(attachment, Mapping) else None
-        if isinstance(content, str):
-            found.update(MARK.findall(content))
-    return frozenset(found)
 
 
 def moment(value: object) -> datetime | None:
@@ -153,6 +145,12 @@ def _person(user: object) -> Person | None:
         tenant=_text(user.get("tenantId")) or None,
         kind=KINDS.get(kind, "guest"),
     )
+
+
+def _marks(attachments: object) -> frozenset[str]:
+    """The marks on the cards of an app's message; a person's message has none, whatever it looks like."""
+    cards = [_text(_mapping(one).get("content")) for one in attachments] if isinstance(attachments, list) else []
+    return frozenset(mark for card in cards for mark in MARK.findall(card))
 
 
 def _text(value: object) -> str:

@@ -43,8 +43,8 @@ class Subscriptions:
     async def subscribe(self, chat: str) -> Subscription:
         """Hear of every new, changed and deleted message of `chat`, with its content encrypted for us.
 
-        Graph allows one subscription per app and chat. A 409 means that there is one, from an answer that was lost
-        or an earlier process: it is renewed if it encrypts for our key, else replaced.
+        Graph allows one subscription per app and chat. A 409, or a 403 for the quota, may mean that there is one,
+        from an answer that was lost or an earlier process: it is renewed if it is as we want it, else replaced.
         """
         expires = self._expiry()
         resource = f"/chats/{chat}/messages"
@@ -63,9 +63,9 @@ class Subscriptions:
         try:
             return _subscription(await self._http.ask("POST", url, body, PREFER), expires)
         except Refused as refused:
-            if refused.status != 409:
+            other = await self._existing(resource) if refused.status in (403, 409) else None
+            if other is None:
                 raise
-        other = await self._existing(resource)
         if other.get("encryptionCertificateId") == self._delivery.key.id and self._is_ours(other):
             return await self.renew(other["id"])
         await self.unsubscribe(other["id"])
@@ -85,15 +85,15 @@ class Subscriptions:
         except Gone:
             return
 
-    async def _existing(self, resource: str) -> dict[str, Any]:
-        """Our subscription to `resource`. Raises Refused("conflict") where Graph shows none."""
+    async def _existing(self, resource: str) -> dict[str, Any] | None:
+        """Our subscription to `resource`; None where Graph shows none."""
         async for items in self._http.pages(self._http.url("subscriptions")):
             for item in items:
                 if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]:
                     found = item.get("resource")
                     if isinstance(found, str) and found.strip("/") == resource.strip("/"):
                         return item
-        raise Refused("conflict", 409)
+        return None
 
     def _is_ours(self, other: dict[str, Any]) -> bool:
         """It delivers to where we are now: an address that has changed needs a new subscription."""

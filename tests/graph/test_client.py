@@ -174,12 +174,25 @@ async def test_a_subscription_that_is_there_is_renewed(client: GraphClient, grap
     assert [seen.method for seen in graph.seen] == ["POST", "POST", "GET", "PATCH"]
 
 
-async def test_a_subscription_of_another_key_is_replaced(client: GraphClient, graph: FakeGraph) -> None:
+@pytest.mark.parametrize("status", [403, 409])
+async def test_a_subscription_of_another_key_is_replaced(client: GraphClient, graph: FakeGraph, status: int) -> None:
     """A subscription that encrypts for a key we no longer have is deleted and made anew."""
     graph.subscriptions["old"] = {"id": "old", "resource": f"chats/{CHAT}/messages", "encryptionCertificateId": "lost"}
-    graph.script = [web.Response(status=409)]
+    graph.script = [web.Response(status=status)]
     assert (await client.subscribe(CHAT)).id != "old"
     assert "old" not in graph.subscriptions
+
+
+async def test_a_refused_subscription_is_refused(client: GraphClient, graph: FakeGraph) -> None:
+    """Where there is no other subscription, a 403 or 409 is what it says; for a 400 nobody looks."""
+    graph.subscriptions["other"] = {"id": "other", "resource": "chats/19:other@thread.v2/messages"}
+    graph.script = [web.Response(status=403)]
+    with pytest.raises(Refused, match="forbidden"):
+        await client.subscribe(CHAT)
+    graph.script = [web.Response(status=400)]
+    with pytest.raises(Refused, match="bad_request"):
+        await client.subscribe(CHAT)
+    assert [seen.method for seen in graph.seen] == ["POST", "GET", "POST"]
 
 
 async def test_renew_and_unsubscribe(client: GraphClient, graph: FakeGraph) -> None:

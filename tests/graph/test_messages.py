@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.effects.context import mark_of
 from bot.graph.messages import fact_of_event, message_of, moment
 from bot.policy.facts import MeetingEnded, Person, RecordingSignalled
-from bot.ports import GraphMessage
+from bot.ports import Duty, GraphMessage
 
+from .conftest import NOW
 from .fake_graph import CHAT, event, message, recording
 
 JSON = st.recursive(
@@ -140,6 +143,16 @@ def test_transcript_and_end() -> None:
     ended = {"@odata.type": "#microsoft.graph.callEndedEventMessageDetail", "callEventType": "meeting"}
     assert fact_of_event(CHAT, read(event(**ended))) == MeetingEnded(conversation=CHAT, key="ended")
     assert fact_of_event(CHAT, read(event(**ended | {"callEventType": "screenShare"}))) is None
+
+
+def test_marks_on_cards_of_an_app() -> None:
+    """A card of an app shows the marks of our duties; the same attachment on a person's message does not."""
+    mark = mark_of(Duty(conversation=CHAT, key="k", kind="card", about=(), due_at=NOW, created_at=NOW))
+    card = json.dumps({"body": [{"type": "TextBlock", "text": "duty-x"}, {"type": "Container", "id": mark}]})
+    attachments = [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}, None, {"content": 5}]
+    of_app = message(attachments=attachments, **{"from": {"application": {"id": "a"}, "user": None}})
+    assert (read(of_app).marks, read(of_app).person) == (frozenset({mark}), None)
+    assert read(message(attachments=attachments)).marks == frozenset()
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"id": 5}, {"id": ""}, {"id": "x"}])
