@@ -65,7 +65,7 @@ class DeskInbox:
 
     def __init__(
         self, *, books: Books, desk: Desk, graph: Graph, scanner: Scanner, presenter: Presenter, window: timedelta,
-        key: bytes, event_of: Callable[[str, GraphMessage], Fact | str | None],
+        key: bytes, event_of: Callable[[str, GraphMessage], Fact | Literal["roster"] | None],
     ) -> None:  # fmt: skip
         """`window` is how long an author's last messages are joined with the next; `key` keys the code digests;
         `event_of` reads the chat's system messages (bot/graph/messages.py)."""

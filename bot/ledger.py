@@ -99,6 +99,11 @@ class Ledger:
         """True while anything is being carried out."""
         return bool(self._running)
 
+    @property
+    def stopping(self) -> bool:
+        """True once `stop` was called."""
+        return self._stopping
+
     async def run(self) -> None:
         """Carry out what falls due until `stop`."""
         while not self._stopping:

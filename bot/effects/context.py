@@ -23,7 +23,8 @@ CLOCK_SKEW = timedelta(minutes=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
-    read back from Graph, `erase` removes personal data, `masked` gives a masked copy that is still in memory."""
+    read back from Graph, `erase` removes personal data, `masked` gives a masked copy that is still in memory;
+    `lasting_key`: the key for change notifications outlives this process."""
 
     books: Books
     desk: Desk
@@ -35,8 +36,10 @@ class Context:
     make_code: Callable[[], str]
     digest: Callable[[str], str]
     hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
-    erase: Callable[[str, tuple[str, ...] | None, datetime], Awaitable[dict[str, int]]]
+    erase: Callable[[str, tuple[str, ...] | None, bool, datetime], Awaitable[dict[str, int]]]
+    lasting_key: bool = False
     masked: Callable[[str, str], str | None] = field(default=lambda conversation, message: None)
+    own_subscriptions: set[str] = field(default_factory=set)
 
     async def open(self, duty: Duty) -> tuple[State, Consultation]:
         """The state and its consultation; Moot where there is none or the app is gone from the chat."""

@@ -47,7 +47,9 @@ class Mailing:
         if duty.of("scope") == "person":
             person = by_ref(state, duty.of("ref"))
             people = (person.person,) if person is not None else ()
-        counts = await self.at.erase(duty.conversation, people, self.at.clock())
+        elif duty.of("scope") == "session":
+            people = tuple(p.person for p in state.people.values() if p.outside)
+        counts = await self.at.erase(duty.conversation, people, duty.of("booking") == "yes", self.at.clock())
         return Done(tuple((name, str(count)) for name, count in counts.items()))
 
 

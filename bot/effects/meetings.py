@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Moot
-from bot.ports import Duty, Gone
+from bot.ports import Duty, Gone, Subscription
 from bot.texts import text
 
 
@@ -111,10 +110,15 @@ class Meetings:
         """Open the second ear, and remember it."""
         _, consultation = await self.at.open(duty)
         known = await self.at.books.subscription_of(consultation.conversation)
-        if known is not None and known[1] > self.at.clock() + timedelta(hours=1):
+        if known is not None and (self.at.lasting_key or known[0] in self.at.own_subscriptions):
             return await self.renew(duty)
-        made = await self.at.graph.subscribe(consultation.conversation)
-        await self.at.books.keep_subscription(consultation.conversation, made.id, made.expires)
+        if known is not None:
+            await self.at.graph.unsubscribe(known[0])  # it encrypts for the key of a process that is gone
+        return await self._kept(consultation.conversation, await self.at.graph.subscribe(consultation.conversation))
+
+    async def _kept(self, conversation: str, made: Subscription) -> Done:
+        self.at.own_subscriptions.add(made.id)
+        await self.at.books.keep_subscription(conversation, made.id, made.expires)
         return Done((("expires", made.expires.isoformat()),))
 
     async def renew(self, duty: Duty) -> Done:
@@ -127,8 +131,7 @@ class Meetings:
             made = await self.at.graph.renew(known[0])
         except Gone:
             made = await self.at.graph.subscribe(consultation.conversation)
-        await self.at.books.keep_subscription(consultation.conversation, made.id, made.expires)
-        return Done((("expires", made.expires.isoformat()),))
+        return await self._kept(consultation.conversation, made)
 
     async def unsubscribe(self, duty: Duty) -> Done:
         """Close the second ear."""

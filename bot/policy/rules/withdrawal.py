@@ -26,9 +26,15 @@ def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[
     if not only_own and consultation.state == "open":
         yield Keep(replace(consultation, state="ended", reason="withdrawn", ended_at=now))
         yield Record(kind="consultation:ended", fields=(("reason", "withdrawn"),))
-        yield from cancel_appointments(state, now)
-    scope = "person" if only_own else "customer"
-    about = (("ref", participant.ref), ("scope", scope))
+        if customer is not None:
+            yield from cancel_appointments(state, now)
+    # Only who has proved to be the booked customer takes the booking along (R85).
+    proved = customer is not None and not only_own
+    about = (
+        ("ref", participant.ref),
+        ("scope", "person" if only_own else "session"),
+        ("booking", "yes" if proved else "no"),
+    )
     yield Owe(kind="erase", key=f"erase:{participant.ref}:{int(now.timestamp())}", about=about)
     yield Answer(card="welcome", state="withdrawn")
 
@@ -73,9 +79,7 @@ def erased(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """The data is gone: only now the receipt says so (R71, R72)."""
     if fact.kind != "erase" or fact.result != "done" or state.consultation is None:
         return
-    counts = {name: int(count) for name, count in fact.data if count.isdigit()}
-    yield Record(kind="data:erased", fields=(("what", counts), ("reason", fact.of("scope") or "person")))
-    if fact.of("scope") == "customer":
+    if fact.of("scope") == "session":
         yield Owe(kind="post_ended", key=f"ended:{fact.duty}", about=(("receipt", "yes"),))
 
 

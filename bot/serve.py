@@ -1,0 +1,68 @@
+"""`python app.py serve`: the product on its port until it is told to stop, finishing what it has begun."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+
+from aiohttp import web
+
+from bot.desk import unwatched
+from bot.ports import Clock
+from bot.rehearsal.control import Control
+from bot.settings import Settings
+from bot.wiring import FLUSH_EVERY, Product, product, take_up_again, wall_clock
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 20.0
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM, SIGINT or the control channel says stop.
+
+    Raises SettingsError, ProfileError, StorageError before the port is open.
+    """
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C arrives as KeyboardInterrupt
+            loop.add_signal_handler(name, done.set)
+    control = Control(done) if settings.rehearsal_control == "stdio" else None
+    clock: Clock = control.clock if control is not None else wall_clock
+    if control is not None:
+        await control.open()
+    watch = control.watch if control is not None else unwatched
+    async with product(settings, clock=clock, watch=watch) as running:
+        runner = web.AppRunner(running.application, access_log=None, shutdown_timeout=GRACE_SECONDS)
+        await runner.setup()
+        site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)
+        await site.start()
+        port = runner.addresses[0][1]
+        log.info("serving on %s:%s", settings.host, port)
+        tasks = [asyncio.create_task(running.ledger.run()), asyncio.create_task(flush_regularly(running))]
+        try:
+            await take_up_again(running, clock)
+            if control is not None:
+                tasks.append(asyncio.create_task(control.run(running)))
+                control.ready(port)
+            else:
+                print(f"Videoberatung is listening on http://{settings.host}:{port}", file=sys.stderr)  # noqa: T201
+            await done.wait()
+        finally:
+            await runner.cleanup()  # no new requests; those under way are answered
+            await running.ledger.stop()
+            await running.inbox.flush()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def flush_regularly(running: Product) -> None:
+    """Write down now and then which messages were scanned. Real time: it is no promise to anybody."""
+    while True:
+        await asyncio.sleep(FLUSH_EVERY.total_seconds())
+        await running.inbox.flush()
