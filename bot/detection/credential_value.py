@@ -12,9 +12,11 @@ _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please)\b)",
     re.I,
 )
+_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)")
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t][^\s.,;:!?<>\"()]{1,40}){0,7}")
+_PHRASE_NOT = words(r"\b(?:nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b")
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
 )
@@ -57,21 +59,19 @@ def _trim(text: str, start: int, end: int) -> int:
 
 def read_password(text: str, at: int, link: str, stop: int | None = None) -> Value | None:
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
-    is, colon, set, bare, owned ("mein Passwort X"), quoted, phrase, pair."""
-    opener = text[at - 1 : at]
-    if stop is None and opener in _CLOSERS and opener:
-        closed = text.find(_CLOSERS[opener], at, at + 80)
-        if closed > at + 2 and "\n" not in text[at:closed]:
-            inside = text[at:closed]
-            if not statement(inside) and not _MASKED.match(inside) and (random_looking(inside) or " " not in inside):
-                return Value(at, closed, ("keyword", "looks-random"))
-    if link == "phrase" and (match := _PHRASE.match(text, at)):
-        cut = _PHRASE_STOP.search(match.group())
-        end = _trim(text, at, at + cut.start() if cut else match.end())
-        return None if statement(text[at:end].split()[0]) or end - at < 5 else Value(at, end, ("keyword",))
+    is, colon, set, bare, asked ("Passwort? X"), owned ("mein Passwort X"), listed, phrase, pair."""
+    if stop is None:
+        quoted = _quoted(text, at)
+        if quoted is not None:
+            return quoted
+    if link == "phrase":
+        return _read_phrase(text, at)
     match = _TOKEN.match(text, at) if stop is None else None
     end = _trim(text, at, match.end() if match else (stop or at))
     value = text[at:end]
+    if suffix := _FILE.search(value):
+        value = value[: suffix.start()]
+        end = at + len(value)
     if len(value) < 3 or _MASKED.match(value) or value.lower().startswith(("http://", "https://", "www.")):
         return None
     if random_looking(value):
@@ -83,21 +83,77 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     return _read_word(text, at, end, value, link)
 
 
+def _quoted(text: str, at: int) -> Value | None:
+    """What stands in quotation marks or brackets that open right before `at`."""
+    opener = text[at - 1 : at]
+    closed = text.find(_CLOSERS[opener], at, at + 80) if opener and opener in _CLOSERS else -1
+    if closed <= at + 1 or "\n" in text[at:closed]:
+        return None
+    inside = text[at:closed]
+    clear = opener in "\"'`" and not _PLACEHOLDER.match(inside)
+    if _MASKED.match(inside) or not (clear or random_looking(inside)) or inside.count(" ") > 5:
+        return None
+    return Value(at, closed, ("keyword", "looks-random"))
+
+
+def _read_phrase(text: str, at: int) -> Value | None:
+    """A passphrase: the words up to the end of the clause."""
+    match = _PHRASE.match(text, at)
+    if match is None:
+        return None
+    cut = _PHRASE_STOP.search(match.group())
+    end = _trim(text, at, at + cut.start() if cut else match.end())
+    phrase = text[at:end]
+    if end - at < 5 or _PHRASE_NOT.search(phrase) or (statement(phrase.split()[0]) and phrase.count(" ") < 2):
+        return None
+    return Value(at, end, ("keyword",))
+
+
+_FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
+_PLACEHOLDER = re.compile(r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern|speichern)\Z", re.I)
 _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0-9]:[0-5][0-9]\Z")
 
 
 def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | None:
     """A value of letters only: taken where nothing but a password can stand."""
-    if statement(value) or link in ("set", "bare", "pair") or not value.replace("-", "").isalpha():
+    word = value.rstrip("!?")
+    if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
-    if _MENU.match(text, end) or not _CLAUSE_END.match(text, end):
+    if link in ("is", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
+        return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
+    clause = _CLAUSE_END if link in ("is", "owned") else _CLAUSE_END_STRICT
+    if _MENU.match(text, end) or not (clause.match(text, end) or value != word):
         return None
     capital = value[0].isupper() and not value.isupper()
     if link == "owned":
-        return Value(at, end, ("keyword",)) if capital and not predicate(value) else None
-    if link == "is" and not capital and predicate(value):
+        return Value(at, end, ("keyword",)) if capital and not predicate(word) else None
+    if link == "is" and not capital and predicate(word):
         return None
     return Value(at, end, ("keyword",))
+
+
+# "Sommer 2024!": a word and a number at the end of the line are one password
+_SECOND_WORD = re.compile(r" (?=[^\s]{0,12}[0-9])[0-9A-Za-z!@#$%&*_\-]{1,16}(?=[ \t]*(?:\Z|[\n,;)\"']|\.(?:\s|\Z)))")
+
+
+def more_values(text: str, at: int, plural: bool) -> list[Value]:
+    """The further items of a list that goes on at `at` ("a, b und c"): words too where the keyword was plural."""
+    found: list[Value] = []
+    while len(found) < 12 and (gap := _NEXT_ITEM.match(text, at)):
+        value = read_password(text, gap.end(), "listed" if plural else "pair")
+        if value is None or (value.evidence != ("keyword",) and "looks-random" not in value.evidence):
+            break
+        if not plural and not (gap["or"] or gap["or2"]):
+            break
+        found.append(value)
+        at = value.end
+    return found
+
+
+_NEXT_ITEM = re.compile(r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und|and|(?P<or2>oder|or|bzw\.?))[ ])[\"'`*(]{0,2}")
+
+
+_COUNTED = re.compile(r"[0-9]{1,2}-?[a-z]{3,}", re.I)
 
 
 def read_code(text: str, at: int, link: str, general: int) -> Value | None:
@@ -111,7 +167,7 @@ def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     digits = sum(char.isdigit() for char in value)
     if digits < 3 and not (digits and random_looking(value) and len(value) >= 5):
         return None
-    if quantity(text, at, end) or (link == "set" and not value.isdigit()):
+    if quantity(text, at, end) or _COUNTED.match(value) or (link == "set" and not value.isdigit()):
         return None
     if general and link == "bare" and digits != general and not (digits >= 6 and digits == len(value)):
         return None

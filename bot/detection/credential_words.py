@@ -2,11 +2,14 @@
 
 import re
 
-from bot.detection.words import words
+from bot.detection.words import Finder, misspelt, words
 
+_MISSPELT = "|".join(map(misspelt, ("passwort", "password", "kennwort")))
 PASSWORD = (
-    r"(?:passwor[td]|passwd|\bpass ?wort|\bpwor[td]|\bpwd|\bpw|\bpsw|\bpasw|passphrase|kennwort|kennphrase|losungswort"
-    r"|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode|codewort|sicherheitswort)s?\b"
+    rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter|passwd|\bpass ?wort|\bpwor[td]|\bpwd|\bpw|\bpsw|\bpasw|passphrase|seed[ \-]?(?:phrase|words?)|(?:recovery|mnemonic|backup|wiederherstellungs|secret)[ \-]?(?:phrase|words|worter|woerter)"
+    r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
+    r"|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode|codewort|sicherheitswort"
+    r"|sicherheitsfrage|security question)s?\b"
 )
 _CODE_OF = (
     r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal|verifizierungs"
@@ -16,15 +19,15 @@ _CODE_OF = (
 )
 CODE = (
     rf"(?:{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
-    r"|[a-z\-]{0,24}[ \-]?\bpin\b|[a-z]{2,20}(?:karten|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
+    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer|\bpin(?:nummer|code|zahl)\b"
     r"|\bmpin\b|\bepin\b|\bcode\b)"
 )
 TOKEN = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
-    r"(?:token|secret|key|schlussel|schluessel)\b)"
+    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
 )
-KEYWORD = words(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{TOKEN})")
+KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{TOKEN})|(?P<PASS>\bpass\b)")
 
 HARMLESS_CODE = words(
     r"(?:qr|bar|zip|post|postal|area|country|landes|source|quell|error|fehler|promo|rabatt|gutschein|discount|farb"
@@ -84,6 +87,8 @@ def predicate(word: str) -> bool:
 NEGATED = words(
     r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen|muessen|soll"
     r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|welches|besteht"
-    r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes)\b"
+    r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes"
+    r"|manager|generator|seit|bis|am|um|vom|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung|aenderung|feld|field|lange|laenge"
+    r"|length|verfahren|eingabe|hash|format|regeln?|rules?)\b"
 )
 """Between keyword and value these turn a disclosure into a statement or a question."""

@@ -16,6 +16,15 @@ _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _TAIL = 140
 
 
+OPEN_TRIGGER = (
+    r"(?:iban|konto|kto|account|numm|number|n[ro]\b|\bid\b|kart|card|pass|wort|pin|tan|code|kennw|visa|zahl|kennung|verbindung)"
+    r"[^0-9.!?=:]{0,140}[ .:=\-\t\n>]{0,8}$"
+)
+"""re2 pattern that matches wherever `open_end` may be true."""
+PART_TRIGGER = r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
+"""re2 pattern that matches wherever `looks_like_part` may be true, and seldom elsewhere."""
+
+
 def looks_like_part(text: str) -> bool:
     """Whether folded `text` is short and nothing but digits, or codes of letters and digits, in groups."""
     body = text.strip()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.numbers import Run, run_of
-from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, sentence_between, words
+from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, Finder, sentence_between, words
 
 REACH = 72
 """How far after its keyword a number may stand, in characters."""
@@ -37,19 +37,19 @@ class Announced:
     evidence: tuple[str, ...]
 
 
-def announced(text: str, keyword: re.Pattern[str]) -> Iterator[Announced]:
+def announced(text: str, keyword: Finder) -> Iterator[Announced]:
     """For each place where `keyword` matches, the first digit after it, unless other words claim that number."""
     for match in keyword.finditer(text):
-        digit = _FIRST_DIGIT.search(text, match.end(), match.end() + REACH)
+        digit = _FIRST_DIGIT.search(text, match.end, match.end + REACH)
         if digit is None:
             continue
         at = digit.start()
-        between = text[match.end() : at]
+        between = text[match.end : at]
         if LABEL.search(between) or keyword.search(between):
             continue
-        if not (_NEGATION.search(between) or sentence_between(text, match.end(), at)):
+        if not (_NEGATION.search(between) or sentence_between(text, match.end, at)):
             strong = bool(_FILLER.match(between)) or bool(_IS.search(between))
-            yield Announced(match.span(), at, ("keyword" if strong else "keyword-near",))
+            yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
 
 
 def named_after(keyword: str) -> re.Pattern[str]:

@@ -1,44 +1,65 @@
 """Requests for a secret, as an advisor must never make them (landscape N9, R34): "Wie lautet Ihre IBAN?"."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_words import CODE, PASSWORD
 from bot.detection.kinds import Kind
-from bot.detection.words import CUSTOMER_WORD, words
+from bot.detection.words import CUSTOMER_WORD, Finder, words
 
-_SECRETS = (
-    rf"(?:(?P<IBAN>\biban\b(?:[ \-]?(?:nummer|nr|number))?)|(?P<CREDENTIAL>\b[a-z\-]{{0,20}}?(?:{PASSWORD}|{CODE}|zugangsdaten|login-?daten|anmeldedaten|credentials))"
-    rf"|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})|(?P<CARD>(?:kredit|debit|bank|ec)[ \-]?karten?(?:-?nummer|-?daten|-?nr)?|card (?:number|details)|kartennummer)"
-    rf"|(?P<ACCOUNT>\b(?:konto[ \-]?(?:nummer|nr|daten|verbindung)|bank(?:verbindung|daten)|account (?:number|details)|bank details|bank account)))"
+_NOUN = Finder(
+    rf"(?P<IBAN>\biban\b)|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})"
+    r"|(?P<CARD>(?:(?:kredit|debit|bank|giro|ec)[ \-]?)?karten-?(?:nummer|daten|nr)\b|kreditkarte\b|card (?:number|details)\b)"
+    rf"|(?P<CREDENTIAL>(?:\b[a-z\-]{{1,20}}-)?(?:{PASSWORD}|{CODE}|zugangsdaten|login-?daten|anmeldedaten|credentials\b))"
+    r"|(?P<ACCOUNT>konto-?(?:nummer|nr|daten|verbindung)\b|bank(?:verbindung|daten)\b|account (?:number|details)\b"
+    r"|bank (?:details|account)\b)"
 )
-_YOUR = r"(?:ihre?[nmrs]?|deine?[nmrs]?|eure?[nmrs]?|die|das|den|der|your|the|me your|uns ihre?[nm]?)"
-_GIVE_DE = (
-    r"(?:nennen|schicken|senden|geben|mitteilen|verraten|sagen|schreiben|posten|tippen|eintippen|eingeben|durchgeben"
-    r"|angeben|ubermitteln|uebermitteln|bestatigen|bestaetigen|buchstabieren|diktieren|hinterlassen|teilen|nenne|schick|sende"
-    r"|gib|sag|schreib|poste|verrate|nenn|schicke|schreibe|sage|teile|gebe|mailen|texten|eintragen|reinschreiben)"
+# The possessive or article right before the noun, with at most three words between.
+_YOURS = words(
+    r"\b(?:ihre?[nmrs]?|deine?[nmrs]?|eure?[nmrs]?|your|(?P<article>die|das|den|der|the|eine?n?|an?))\s"
+    r"(?:[\w\-]{1,20}[ \-]){0,3}[\w\-]{0,20}\Z"
 )
-_GIVE_EN = r"(?:send|give|tell|share|provide|type|enter|post|write|confirm|text|message|drop|let me know|let me have|supply|state|read out|spell)"
-_ASKS = words(
-    rf"(?:\b(?:wie|was|welche)\b[ ](?:lautet|ist|war|heisst|sind|lauten|waere|ware)[ ](?:denn |bitte |noch |nochmal |mal |eigentlich )?{_YOUR}"
-    rf"|\bwelche[nrs]?\b(?= )|\bwhat(?:'s| is| was|s| are)[ ](?:your|the)|\b(?:may|can|could|would|might|will) (?:i|we|you)[^.!?\n]{{0,60}}?(?:your|the)"
-    rf"|\b(?:konnten|koennten|konnen|koennen|konntest|koenntest|kannst|wurden|wuerden|wurdest|mochten|moechten|durfte|duerfte|darf|kann|konnte|koennte|mogen|wollen)\b"
-    rf"[^.!?\n]{{0,60}}?{_YOUR}|\b{_GIVE_DE}\b[^.!?\n]{{0,50}}?{_YOUR}|\b{_GIVE_EN}\b[^.!?\n]{{0,40}}?\byour"
-    rf"|\b(?:ich|wir) (?:brauche|brauchen|benotige|benoetige|benotigen|benoetigen|brauchte|braeuchte|hatte|haette|haetten|hatten|bitte)[^.!?\n]{{0,50}}?{_YOUR}"
-    rf"|\b(?:i|we)(?:'d| would| will|'ll)? (?:need|require|like|want)[^.!?\n]{{0,30}}?your|\bhaben sie[^.!?\n]{{0,40}}?(?:ihre?[nm]?|die|eine)|\bhast du[^.!?\n]{{0,40}}?(?:deine?[nm]?|die)"
-    rf"|\bdo you have[^.!?\n]{{0,30}}?your|\bteilen sie[^.!?\n]{{0,40}}?{_YOUR}|\b(?:bitte|please)\b[ ]{_YOUR}|\b(?:ihre?|deine?|your)\b(?=[ ][^.!?\n]{{0,40}}(?:\?|\bbitte\b|\bplease\b)))"
-    rf"[ ](?:\w{{2,20}}[ \-]){{0,3}}?{_SECRETS}(?P<rest>[^.!?\n]{{0,80}}[.!?]?)"
+_QUESTION = words(
+    r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heisst|sind|waere|ware)\b|\bwhat(?:'s| is| was| are)\b|\bwelche[nrs]?\b"
 )
+_VERB_FIRST = words(
+    r"\A\W*(?:(?:und|dann|also|bitte|ok|okay|gut|danke|nun|jetzt|hallo|guten tag|and|so|please|then|hi|hello|frau|herr)\b[\s,]{1,3}(?:[A-Z][a-z]+,\s)?){0,3}"
+    r"(?:(?:konnten|koennten|konnen|koennen|wurden|wuerden|wollen|mochten|moechten|haben|hatten|haetten|teilen|nennen|mogen|moegen) (?:sie|wir)"
+    r"|(?:konntest|koenntest|kannst|wurdest|wuerdest|hast|hattest|magst) du|(?:darf|durfte|duerfte|kann|konnte|koennte|konnten|koennten) (?:ich|wir)"
+    r"|(?:may|can|could|would|might|will|do|did) (?:i|we|you))\b"
+)
+_GIVE = words(
+    r"\b(?:nennen|schicken|senden|geben|verraten|sagen|schreiben|posten|tippen|ubermitteln|uebermitteln|bestatigen|bestaetigen"
+    r"|buchstabieren|diktieren|teilen|mailen|texten|hinterlassen|machen) sie\b"
+    r"|\b(?:nenn|schick|send|gib|sag|schreib|post|verrat|teil|tipp|bestatig|bestaetig)e?\b(?= (?:mir|uns|bitte|doch|mal|deine?|kurz))"
+    r"|\b(?:send|give|tell|share|provide|type|enter|post|write|confirm|text|message|drop|supply|state|spell|let me (?:know|have))\b"
+    r"|\b(?:ich|wir) (?:brauchen?|benotigen?|benoetigen?|brauchte|braeuchten?|brauchten|hatten?|haetten?|muss|mussen|muessen)\b"
+    r"|\b(?:i|we)(?:'d like| need| require| want| would (?:like|need)|'ll need| will need| just need)\b|\bbitte\b|\bplease\b"
+)
+_ENDS_ASKING = words(r"\?\Z|\b(?:bitte|please)\b")
 _EXPLAINS = words(
-    r"\b(?:nie|niemals|nicht|kein|keine|keinen|keinesfalls|never|don't|dont|not|do not|won't|cannot|andern|aendern|andere|aendere"
-    r"|zurucksetzen|zuruecksetzen|reset|change|wo finde|where|vergessen|forgot|sicher aufbewahren|schutzen|schuetzen"
-    r"|geheim halten|fur sich|fuer sich|per post|by post|auf der rechnung|finden sie|you find|you can find|steht auf)\b"
+    r"\b(?:nie|niemals|nicht|kein|keine|keinen|keinesfalls|keinerlei|never|don't|dont|not|won't|cannot|andern|aendern"
+    r"|zurucksetzen|zuruecksetzen|reset|change|wo finde|where|vergessen|forgot|forgotten|aufbewahren|schutzen|schuetzen|protect"
+    r"|geheim halten|fur sich|fuer sich|per post|by post|auf der rechnung|finden sie|you find|you can find|steht auf|stehen auf"
+    r"|im portal|im kundencenter|in der app|am gerat|am geraet|am automaten|auf unserer|auf der (?:seite|webseite|website)"
+    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|erhalten|bekommen|receive|gesperrt|sperren|block"
+    r"|anlegen|einrichten|set up|wahlen sie|waehlen sie|choose)\b"
 )
+_BEFORE, _AFTER = 160, 100
+_STOPS = re.compile(r"[.!?\n]")
+TRIGGERS = (
+    r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|den|eine?|welche[nrs]?|an?)\b.{0,60}"
+    r"(?:iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto|bankverb|bankdat|kart|card"
+    r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number|nummer|\bpw\b"
+    r"|phrase|geheim|schl|otp)",
+)
+"""re2 patterns: `asked` finds nothing where none of them matches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request in folded text at `start:end`."""
+    """A request in folded text at `start:end` (from its sentence's beginning to its end)."""
 
     wants: Kind
     start: int
@@ -46,22 +67,35 @@ class Asked:
     evidence: tuple[str, ...]
 
 
-TRIGGERS = (
-    r"(?:ihre?n?|deine?n?|your|the|die|das|den|welche[nrs]?)\b.{0,60}"
-    r"(?:iban|passw|kennw|pin\b|tan\b|code|konto|bankverb|bankdat|karte|card|account|bank d|kunden|vertrag|customer|contract"
-    r"|zugangs|login|anmelde|credential|client|number|nummer|\bpw\b)",
-)
-
-
 def asked(text: str) -> Iterator[Asked]:
     """Each sentence of folded `text` that asks for a secret; explanations that one must not send any are none."""
-    for match in _ASKS.finditer(text):
-        begin = max(text.rfind(stop, 0, match.start()) for stop in ".!?\n") + 1
-        sentence = text[max(begin, match.start() - 120) : match.end()]
-        if _EXPLAINS.search(sentence):
+    done = 0
+    for noun in _NOUN.finditer(text):
+        if noun.start < done or not noun.name:
             continue
-        wants = next(kind for kind in _ORDER if match[kind] is not None)
-        yield Asked(Kind(wants), match.start(), match.end(), ("question" if "?" in match["rest"] else "demand",))
+        low = max(done, noun.start - _BEFORE)
+        begin = low
+        for stop in _STOPS.finditer(text, low, noun.start):
+            begin = stop.end()
+        stop_after = _STOPS.search(text, noun.end, noun.end + _AFTER)
+        end = stop_after.end() if stop_after else min(len(text), noun.end + _AFTER)
+        lead, sentence = text[begin : noun.start], text[begin:end]
+        yours = _YOURS.search(lead)
+        if yours is None or _EXPLAINS.search(sentence):
+            continue
+        evidence = _evidence(lead, sentence, bool(yours["article"]))
+        if evidence:
+            yield Asked(Kind(noun.name), begin, end, (evidence,))
+            done = end
 
 
-_ORDER = ("IBAN", "CREDENTIAL", "CUSTOMER_NUMBER", "CARD", "ACCOUNT")
+def _evidence(lead: str, sentence: str, article: bool) -> str:
+    if _QUESTION.search(lead):
+        return "question"
+    if _VERB_FIRST.search(lead) and (not article or sentence.endswith("?")):
+        return "question"
+    if _GIVE.search(lead) and not (article and not _ENDS_ASKING.search(sentence)):
+        return "demand"
+    if not article and _ENDS_ASKING.search(sentence):
+        return "question" if sentence.endswith("?") else "demand"
+    return ""

@@ -7,7 +7,7 @@ import re2  # type: ignore[import-untyped]
 
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
-from bot.detection.fragments import looks_like_part, open_end
+from bot.detection.fragments import OPEN_TRIGGER, PART_TRIGGER, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, SECRETS, Finding, Kind, Rejected, Request, Scan
 from bot.detection.registry import build_all
 from bot.detection.requests import TRIGGERS as REQUEST_TRIGGERS
@@ -23,7 +23,6 @@ _ODD = (
     r"\x{20ac}\x{2190}-\x{21ff}\x{2600}-\x{2775}\x{2794}-\x{27bf}\x{1f300}-\x{1faff}]"
     r"|%[0-9a-f]{2}|&[#a-z][0-9a-z]{1,31};|<[a-z/!]"
 )
-_FEW_DIGITS = r"[0-9](?:[^0-9]{0,20}[0-9]){2}"
 _SET_MEMORY = 1 << 26
 
 
@@ -58,7 +57,8 @@ class Scanner:
             self._trigger("*request", trigger)
         self._trigger("*spoken", SPOKEN_TRIGGER)
         self._trigger("*odd", _ODD, plain=True)
-        self._trigger("*digits", _FEW_DIGITS)
+        self._trigger("*part", PART_TRIGGER)
+        self._trigger("*open", OPEN_TRIGGER)
         self._set.Compile()
 
     def _trigger(self, owner: str, pattern: str, plain: bool = False) -> None:
@@ -112,7 +112,7 @@ class Scanner:
         """The candidates of folded `text` that stand, and those that do not for want of evidence."""
         owners = self._owners_in(text) if owners is None else owners
         every = [c for d in self._detectors if d.name in owners for c in d.find(text)]
-        if "*digits" in owners and (shape := code_shape(text, self._formats.own_code_length)):
+        if "*part" in owners and (shape := code_shape(text, self._formats.own_code_length)):
             every.append(shape)
         found = resolve(c for c in every if c.counts)
         return found, [c for c in every if not c.counts]
@@ -121,7 +121,7 @@ class Scanner:
         """Whether folded `text` looks like a part of a secret whose rest may be in another message."""
         if any(c.kind in self._secret and c.kind is not Kind.CREDENTIAL for c in found):
             return False
-        return ("*digits" in owners and looks_like_part(text)) or open_end(text)
+        return ("*part" in owners and looks_like_part(text)) or ("*open" in owners and open_end(text))
 
 
 def code_shape(text: str, length: int) -> Candidate | None:

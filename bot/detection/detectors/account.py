@@ -9,9 +9,9 @@ from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.phrases import announced, cut, named_after, quantity
-from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, label_before, words
+from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, words
 
-_WORD = words(ACCOUNT_WORD)
+_WORD = Finder(ACCOUNT_WORD)
 _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")
 # "60090900 / 8840012000", "8840012000 (BLZ 600 909 00)", "BLZ 600 909 00, 8840012000"
 _BLZ = r"([0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2})"
@@ -49,6 +49,8 @@ class AccountDetector:
             if text[run.end : run.end + 1].isalpha() or text[max(0, run.start - 1) : run.start].isalpha():
                 continue
             evidence = ["prior", *said.evidence]
+            if _claimed_before(text, *said.keyword):
+                evidence.append("other-label")
             if quantity(text, run.start, run.end) or "+" in text[max(0, run.start - 2) : run.start]:
                 evidence.append("unit")
             if said.evidence == ("keyword-near",) and len(run.digits) < 7:
@@ -68,6 +70,14 @@ class AccountDetector:
                     if label_before(text, match.start(), 30)[0] == "HARMLESS":
                         evidence.append("other-label")
                     yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
+
+
+def _claimed_before(text: str, start: int, end: int) -> bool:
+    """Whether "Konto" only belongs to another number's name: "die Handynummer fuer das Konto ist ..."."""
+    if re.search(r"n[ro]|num", text[start:end], re.I):
+        return False
+    label, at = label_before(text, start, 32)
+    return label == "HARMLESS" and not re.search(r"[.,;:!?\n0-9]", text[at:start])
 
 
 def _is_bare(between: str) -> bool:

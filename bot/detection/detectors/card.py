@@ -8,7 +8,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
-from bot.detection.words import CARD_WORD, PRICE_BEFORE, label_before, words
+from bot.detection.words import CARD_WORD, PRICE_BEFORE, Finder, label_before
 
 # Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
 ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -35,7 +35,7 @@ ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("6", "6", frozenset({16, 19})),  # national networks: RuPay, Elo, Troy, Mir (2200-2204 below)
     ("2200", "2204", frozenset({16, 17, 18, 19})),
 )
-_WORD = words(CARD_WORD)
+_WORD = Finder(CARD_WORD)
 _LENGTHS = (16, 15, 14, 19, 13, 18, 17, 12)
 
 
@@ -75,7 +75,10 @@ class CardDetector:
                     continue
                 digits = run.digits[begin:last]
                 known, valid = issuer_length(digits), luhn(digits)
-                if not (known and valid) and not (label == "CARD" and (valid or known) and begin == 0):
+                whole = begin == 0 and length == total
+                # 3 to 6 is where ISO/IEC 7812 puts travel and banking: issuers not in the table are there too
+                plausible = valid and (known or (whole and digits[0] in "3456"))
+                if not plausible and not (label == "CARD" and (valid or known) and begin == 0):
                     continue
                 evidence = self._evidence(text, run, begin, last, label, near, known, valid)
                 start, end = run.positions[begin], run.positions[last - 1] + 1

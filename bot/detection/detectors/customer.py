@@ -8,7 +8,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.phrases import announced, cut, named_after, quantity
-from bot.detection.words import CUSTOMER_WORD, label_before, words
+from bot.detection.words import CUSTOMER_WORD, Finder, label_before, words
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(
@@ -17,12 +17,18 @@ _NO_PREFIX = re.compile(
     re.I,
 )
 
+_BARE = words(
+    r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied|member)[ :#\-]{1,3}"
+    r"((?:[A-Z]{1,3}[ \-]?)?[0-9](?:[ .\-/]?[0-9]){5,11})(?![0-9A-Za-z.,])"
+)
+"""The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerDetector:
     """See the module. `word` and `named_after` are the keywords before and after, `own` the prefixed formats."""
 
-    word: re.Pattern[str]
+    word: Finder
     named_after: re.Pattern[str]
     own: re.Pattern[str] | None
     triggers: tuple[str, ...]
@@ -46,6 +52,9 @@ class CustomerDetector:
             if said.evidence == ("keyword-near",) and text[max(0, run.start - 1) : run.start] == "+":
                 evidence.append("other-label")
             yield Candidate(Kind.CUSTOMER_NUMBER, start, run.end, tuple(evidence), self.name)
+        for match in _BARE.finditer(text):
+            if not quantity(text, *match.span(1)):
+                yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
         for match in self.named_after.finditer(text):
             if label_before(text, match.start(1), 30)[0] != "HARMLESS":
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword"), self.name)
@@ -72,7 +81,7 @@ def build(formats: NumberFormats) -> Detector:
         if len(one.prefix) >= 2
     ]
     own_pattern = rf"(?<![0-9A-Za-z])(?:{'|'.join(own)})(?![0-9A-Za-z])" if own else None
-    stem = r"kunden|kd|vertrag|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
+    stem = r"kund|kd|vk|bei ihnen|with you|vertrag|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     stem += r"|abnehmer|mandat|customer|client|contract|policy|member|subscriber|kassenzeichen"
     triggers = [rf"(?:{stem})[^0-9]{{0,100}}[0-9]", rf"[0-9]{{3}}[^0-9]{{0,40}}(?:{stem})"]
     triggers += [one for one in extra]
@@ -80,7 +89,7 @@ def build(formats: NumberFormats) -> Detector:
         rf"{re.escape(one.prefix)}[ \-/_.]{{0,3}}[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2
     ]
     return CustomerDetector(
-        word=words(word),
+        word=Finder(word),
         named_after=named_after(word),
         own=words(own_pattern) if own_pattern else None,
         triggers=tuple(triggers),

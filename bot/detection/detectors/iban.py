@@ -15,14 +15,14 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import mod97
-from bot.detection.words import BANK_CONTEXT, label_before, words
+from bot.detection.words import BANK_CONTEXT, Finder, label_before
 
 _GAP = r"[^0-9A-Za-z]{0,4}"
 # Words somebody may put between the parts when dictating; they are no part of the number.
-_BETWEEN = re.compile(r"[^0-9A-Za-z]{1,4}(?:und|dann|weiter|danach|and|then|mit)[^0-9A-Za-z]{1,4}", re.I)
+_BETWEEN = re.compile(r"[^0-9A-Za-z]{1,4}(?:(?:und|dann|weiter|danach|and|then|mit)[^0-9A-Za-z]{1,4}){1,2}", re.I)
 _START = re.compile(rf"(?=([A-Za-z])({_GAP})([A-Za-z]){_GAP}[0-9OoIl]{_GAP}[0-9OoIl])")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
-_CONTEXT = words(BANK_CONTEXT)
+_CONTEXT = Finder(BANK_CONTEXT)
 _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
 _LETTER_FOR = str.maketrans("01", "OI")
 _LEAST_DIGITS = 8

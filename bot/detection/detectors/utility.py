@@ -8,7 +8,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import market_location, run_of
-from bot.detection.words import LABEL, words
+from bot.detection.words import LABEL, Finder
 
 _MELO = re.compile(r"(?<![A-Za-z0-9])DE[0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z0-9])", re.I)
 _MELO_GROUPED = re.compile(
@@ -17,8 +17,8 @@ _MELO_GROUPED = re.compile(
 # DIN 43863-5: medium (1 = electricity ... 8), three letters of the maker, ten digits.
 _METER = re.compile(r"(?<![A-Za-z0-9])[0-9][ ]?[A-Z]{3}[ ]?(?:[0-9][ ]?){9}[0-9](?![A-Za-z0-9])", re.I)
 _ELEVEN = re.compile(r"(?<![A-Za-z0-9+])[1-9](?:[ .\-]?[0-9]){10}(?![A-Za-z0-9])")
-_MALO_WORD = words(r"malo\b|malo-?id|marktlokation|market location")
-_METER_WORD = words(r"(?:zahler|zaehler|stromzahler|gaszahler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)\b")
+_MALO_WORD = Finder(r"malo\b|malo-?id|marktlokation|market location")
+_METER_WORD = Finder(r"(?:zahler|zaehler|stromzahler|gaszahler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)\b")
 _METER_VALUE = re.compile(r"[^0-9A-Za-z]{0,6}(?:(?:ist|lautet|is|die|the)\b[^0-9A-Za-z]{1,4}){0,3}((?:[0-9A-Z]{0,4}[ \-]?)[0-9](?:[ .\-]?[0-9]){4,13})(?![0-9A-Za-z])", re.I)  # fmt: skip
 
 
@@ -45,16 +45,16 @@ class UtilityDetector:
             yield Candidate(Kind.METER, *match.span(), ("prior", "token-format"), self.name)
         for match in _ELEVEN.finditer(text):
             valid = market_location(run_of(text, *match.span()).digits)
-            named = bool(_MALO_WORD.search(text, max(0, match.start() - 60), match.start()))
+            named = bool(_MALO_WORD.search(text[max(0, match.start() - 60) : match.start()]))
             if not (valid or named):
                 continue
             evidence = ["prior"] + ["checksum"] * valid + ["keyword"] * named
-            label = LABEL.search(text, max(0, match.start() - 40), match.start())
+            label = LABEL.search(text[max(0, match.start() - 40) : match.start()])
             if label and not named:
                 evidence.append("other-label")
             yield Candidate(Kind.MARKET_LOCATION, *match.span(), tuple(evidence), self.name)
         for word in _METER_WORD.finditer(text):
-            if value := _METER_VALUE.match(text, word.end()):
+            if value := _METER_VALUE.match(text, word.end):
                 yield Candidate(Kind.METER, *value.span(1), ("prior", "keyword"), self.name)
 
 
