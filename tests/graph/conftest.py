@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -14,9 +15,11 @@ from bot.graph.client import GraphClient
 from bot.graph.crypto import NotificationKey
 from bot.graph.subscriptions import Delivery
 
+from .csdl import Csdl
 from .fake_graph import FakeGraph
 
 NOW = datetime(2026, 3, 29, 9, 0, tzinfo=UTC)
+FILE = Path(__file__).parents[3] / "shared" / "contracts" / "graph-v1.0.csdl.gz"
 STATE = "our-client-state-0123456789"
 
 
@@ -30,6 +33,14 @@ class Tokens:
         if instead_of == f"token-{self.number}":
             self.number += 1
         return f"token-{self.number}"
+
+
+@pytest.fixture(scope="session")
+def csdl() -> Csdl:
+    """The type system."""
+    if not FILE.exists():
+        pytest.skip("left out: Microsoft's type system of Graph is not at ../shared/contracts/graph-v1.0.csdl.gz")
+    return Csdl(FILE)
 
 
 @pytest.fixture(scope="session")

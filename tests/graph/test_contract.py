@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +13,6 @@ from .csdl import Csdl
 from .deliveries import item, lifecycle, rich
 from .fake_graph import CHAT, FakeGraph, event, message, recording, web
 from .test_client import book
-
-FILE = Path(__file__).parents[3] / "shared" / "contracts" / "graph-v1.0.csdl.gz"
-
-
-@pytest.fixture(scope="session")
-def csdl() -> Csdl:
-    """The type system."""
-    if not FILE.exists():
-        pytest.skip("left out: Microsoft's type system of Graph is not at ../shared/contracts/graph-v1.0.csdl.gz")
-    return Csdl(FILE)
 
 
 async def everything(client: GraphClient, graph: FakeGraph) -> None:
