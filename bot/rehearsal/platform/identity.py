@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import ipaddress
 import time
 from typing import Any
@@ -41,6 +42,12 @@ class Key:
                 "n": _base64url(numbers.n), "e": _base64url(numbers.e), **extra}  # fmt: skip
 
 
+@functools.cache
+def key(kid: str) -> Key:
+    """The key of this id, made once a process: making one takes a tenth of a second."""
+    return Key(kid)
+
+
 def _base64url(number: int) -> str:
     return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).decode().rstrip("=")
 
@@ -50,7 +57,7 @@ class Identity:
 
     def __init__(self, tenant_id: str, app_id: str, secret: str) -> None:
         self.tenant_id, self.app_id, self.secret = tenant_id, app_id, secret
-        self.channel, self.entra = Key("rehearsal-channel-key"), Key("rehearsal-entra-key")
+        self.channel, self.entra = key("rehearsal-channel-key"), key("rehearsal-entra-key")
         self._channel_tokens: dict[str, tuple[float, str]] = {}
 
     def channel_token(self, service_url: str) -> str:
@@ -97,14 +104,14 @@ class Identity:
 
 def tls_certificate() -> tuple[bytes, bytes]:
     """A self-signed certificate for localhost and its key, both PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key.public_key())
+        .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=7))
@@ -113,8 +120,8 @@ def tls_certificate() -> tuple[bytes, bytes]:
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
+        .sign(private, hashes.SHA256())
     )
-    return certificate.public_bytes(serialization.Encoding.PEM), key.private_bytes(
+    return certificate.public_bytes(serialization.Encoding.PEM), private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

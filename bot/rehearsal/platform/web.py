@@ -7,6 +7,7 @@ error shape (connector: teams-platform 9.4; Graph: the OData error object).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -59,7 +60,8 @@ def manners(core: Core, service: str) -> Any:
         request[CORE] = core
         fault = core.faults.take(service)
         if fault is not None and not fault.lost_answer:
-            await drain(request)
+            with contextlib.suppress(Refusal):
+                await drain(request)
             return answer(core, service, Refusal(fault.status or 503, "ServiceUnavailable", "A fault of the rehearsal.",
                                                  fault.retry_after))  # fmt: skip
         struck = None
