@@ -50,6 +50,15 @@ class Identity:
     version: str = VERSION
 
 
+def permissions() -> tuple[str, ...]:
+    """The names of the resource-specific (RSC) permissions the manifest asks for.
+
+    An installation through Graph must consent to exactly this set (teams-platform section 7).
+    """
+    asked = _template()["authorization"]["permissions"]["resourceSpecific"]
+    return tuple(entry["name"] for entry in asked)
+
+
 def manifest(identity: Identity, profile: Profile) -> dict[str, Any]:
     """The manifest as JSON. Raises ManifestError for an id, address or version that Teams would refuse."""
     app_id = _guid(identity.app_id)
