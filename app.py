@@ -127,17 +127,9 @@ def scan_command(options: argparse.Namespace) -> int:
 
 def manifest_command(options: argparse.Namespace) -> int:
     """Build the package an admin can sideload."""
-    from manifest.build import ManifestError, build_from_environment
+    from manifest.build import main as build
 
-    try:
-        path, notes = build_from_environment(os.environ, options.out)
-    except ManifestError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return WRONG_INPUT
-    for note in notes:
-        print(note, file=sys.stderr)  # noqa: T201
-    print(path)  # noqa: T201
-    return 0
+    return build(os.environ, options.out)
 
 
 def book_command(options: argparse.Namespace, settings: object) -> int:
@@ -168,9 +160,10 @@ def book_command(options: argparse.Namespace, settings: object) -> int:
 
 def audit_command(options: argparse.Namespace, settings: object) -> int:
     """The trail as JSON, and whether its chain is whole."""
-    from bot.storage.reports import audit_of
+    from bot.storage.reports import consultation_report
 
-    trail = asyncio.run(audit_of(settings.database_url, options.conversation))  # type: ignore[attr-defined]
+    report = asyncio.run(consultation_report(settings.database_url, options.conversation))  # type: ignore[attr-defined]
+    trail = {name: report[name] for name in ("audit", "audit_chain")}
     json.dump(trail, sys.stdout, ensure_ascii=False, indent=1)
     print()  # noqa: T201
     return 0 if trail["audit_chain"] == "verified" else FAILED

@@ -18,13 +18,14 @@ from bot.texts import text
 from cards.advisor_status.card import AdvisorStatusData, FindingRow, PersonRow, RecordingRow
 from cards.guard_notice.card import GuardNoticeData
 from cards.recording_flag.card import RecordingFlagData
-from cards.session_ended.card import SessionEndedData
+from cards.session_ended.card import Held, SessionEndedData, What
 from cards.sign_in.card import SignInData
 from cards.welcome.card import WelcomeData
 
 Card = dict[str, Any]
+Receipt = tuple[tuple[What, Held], ...]
 
-RECEIPT = (
+RECEIPT: Receipt = (
     ("name", "erased"),
     ("email", "erased"),
     ("code", "erased"),

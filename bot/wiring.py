@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import ClientSession, TCPConnector, web
-from manifest.permissions import RSC_PERMISSIONS
 
 from bot.booking import Booking, book
 from bot.desk import Desk, Watch, unwatched
@@ -55,6 +54,7 @@ from bot.teams.tokens import TokenVerifier
 from bot.web.health import Health
 from bot.web.health import routes as health_routes
 from bot.web.notices import routes as notice_routes
+from manifest.build import permissions
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ async def product(
             tokens,
             clock=clock,
             catalog_app=settings.catalog_app_id or settings.app_id,
-            permissions=RSC_PERMISSIONS,
+            permissions=permissions(),
             mail_sender=settings.mail_sender,
             delivery=delivery,
             root=f"{origin}/graph" if origin else GRAPH,
@@ -183,8 +183,8 @@ async def product(
             books,
             terms_of(profile),
             clock,
-            wake=lambda: late["wake"](),  # type: ignore[arg-type,return-value]
-            changed=lambda conversation: late["changed"](conversation),  # type: ignore[arg-type,return-value]
+            wake=lambda: late["wake"](),  # type: ignore[arg-type]
+            changed=lambda conversation: late["changed"](conversation),  # type: ignore[arg-type]
             watch=watch,
         )
         inbox = DeskInbox(
@@ -199,9 +199,9 @@ async def product(
         )
 
         async def erase(
-            conversation: str, people: tuple[str, ...] | None, booking: bool, now: datetime
+            conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime
         ) -> dict[str, int]:
-            counts = await erase_consultation(books, conversation, people=people, booking=booking, now=now)
+            counts = await erase_consultation(books, conversation, people=people, everything=everything, now=now)
             inbox.forget(conversation)
             return counts
 

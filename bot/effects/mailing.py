@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.effects.context import Context, by_ref
 from bot.ledger import Done, Effect, Moot
-from bot.mails import code_mail
-from bot.ports import Duty
+from bot.policy.state import Appointment
+from bot.ports import Duty, PlatformError
+from bot.presenting import RECEIPT
+from bot.texts import mails
+from cards.session_ended.card import receipt_lines
+
+log = logging.getLogger(__name__)
 
 AFTER_THE_END = timedelta(hours=12)
 """A code stays valid a little beyond the booked end: consultations begin late."""
@@ -36,21 +42,65 @@ class Mailing:
             digest = self.at.digest(code)
             booking = replace(booking, code_digest=digest, code_expires_at=expires, code_spent_at=None)
             await page.keep(booking)
-        mail = code_mail(self.at.profile, self.at.presenter.base_url, booking, code, duty.of("mail") or "new_code")
-        await self.at.graph.send_mail(mail.to, subject=mail.subject, html=mail.html, attachments=mail.attachments)
+        mail = self._code_mail(booking, code, expires, now, first=duty.of("mail") == "confirmation")
+        to = booking.customer_email
+        await self.at.graph.send_mail(to, subject=mail.subject, html=mail.html, attachments=mail.attachments)
         return Done()
+
+    def _code_mail(
+        self, booking: Appointment, code: str, until: datetime, now: datetime, *, first: bool
+    ) -> mails.MailText:
+        profile, base_url = self.at.profile, self.at.presenter.base_url
+        if not first:
+            return mails.new_code(
+                profile,
+                booking.language,
+                customer=booking.customer_name,
+                code=code,
+                code_until=until,
+                base_url=base_url,
+            )
+        about = mails.Booking(
+            ref=booking.ref,
+            customer=booking.customer_name,
+            advisor=booking.advisor_name,
+            starts=booking.starts_at,
+            ends=booking.ends_at,
+            join_url=booking.join_url or "",
+        )
+        return mails.confirmation(
+            profile, booking.language, about, code=code, code_until=until, base_url=base_url, now=now
+        )
 
     async def erase(self, duty: Duty) -> Done:
         """Erase what we hold of a person, or of the whole consultation (R69, R71, R73, R77)."""
         state = await self.at.desk.look(duty.conversation)
+        everything = duty.of("scope") == "retention"
+        whole_side = everything or (duty.of("scope") == "session" and duty.of("booking") == "yes")
         people: tuple[str, ...] | None = None
-        if duty.of("scope") == "person":
-            person = by_ref(state, duty.of("ref"))
-            people = (person.person,) if person is not None else ()
-        elif duty.of("scope") == "session":
-            people = tuple(p.person for p in state.people.values() if p.outside)
-        counts = await self.at.erase(duty.conversation, people, duty.of("booking") == "yes", self.at.clock())
+        if not whole_side:
+            named = [by_ref(state, duty.of("ref"))] if duty.of("scope") == "person" else state.people.values()
+            people = tuple(p.person for p in named if p is not None and p.outside)
+        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock())
+        booking = state.appointment
+        if whole_side and not everything and booking is not None and booking.customer_email:
+            await self._receipt(booking)
         return Done(tuple((name, str(count)) for name, count in counts.items()))
+
+    async def _receipt(self, booking: Appointment) -> None:
+        """The receipt by mail, from memory only: the address is erased already, so it is tried once (R67, R72)."""
+        mail = mails.withdrawal(
+            self.at.profile,
+            booking.language,
+            customer=booking.customer_name,
+            received=self.at.clock(),
+            receipt=receipt_lines(RECEIPT, booking.language),
+            base_url=self.at.presenter.base_url,
+        )
+        try:
+            await self.at.graph.send_mail(booking.customer_email, subject=mail.subject, html=mail.html)
+        except PlatformError as error:
+            log.warning("receipt not mailed: %s", error)
 
 
 def effects(context: Context) -> dict[str, Effect]:

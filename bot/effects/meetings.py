@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Moot
 from bot.ports import Duty, Gone, Subscription
-from bot.texts import text
+from bot.texts import mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,14 @@ class Meetings:
         booking = state.appointment
         if booking is None or booking.cancelled_at is not None:
             raise Moot("cancelled")
+        subject, body = mails.event_texts(self.at.profile, booking.language, booking.advisor_name)
         made = await self.at.graph.book(
             booking.advisor,
-            subject=text("appointment.subject", booking.language, controller=self.at.profile.controller.name),
+            subject=subject,
             starts=booking.starts_at,
             ends=booking.ends_at,
             attendee=None,
-            body_html=text("appointment.body", booking.language, advisor=booking.advisor_name),
+            body_html=body,
         )
         return Done(
             (

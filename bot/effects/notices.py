@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bot.effects.cards_in_chat import posted
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Missed, Moot
-from bot.mails import escalation_mail
 from bot.policy.state import Recording, State
 from bot.ports import Duty, Gone, Place
+from bot.texts import mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,10 @@ class Notices:
         recording = recording_of(duty, state)
         if recording.stopped_at is not None:
             raise Moot("stopped")
-        mail = escalation_mail(self.at.profile, consultation, recording)
-        await self.at.graph.send_mail(mail.to, subject=mail.subject, html=mail.html)
+        profile = self.at.profile
+        mail = mails.escalation(profile, ref=consultation.ref, kind=recording.kind, since=recording.started_at)
+        to = profile.data_protection_officer.email
+        await self.at.graph.send_mail(to, subject=mail.subject, html=mail.html)
         return Done()
 
 

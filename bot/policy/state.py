@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal, Self
 
 from bot.policy.terms import Terms
@@ -199,9 +198,9 @@ class State:
     consultation: Consultation | None = None
     appointment: Appointment | None = None
     later_appointments: tuple[Appointment, ...] = ()
-    people: Mapping[str, Participant] = MappingProxyType({})
-    findings: Mapping[str, Finding] = MappingProxyType({})
-    cards: Mapping[tuple[str, str], PostedCard] = MappingProxyType({})
+    people: Mapping[str, Participant] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    cards: Mapping[tuple[str, str], PostedCard] = field(default_factory=dict)
     recordings: tuple[Recording, ...] = ()
     refusals: frozenset[tuple[str, str]] = frozenset()
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import Duty
@@ -15,7 +15,7 @@ from bot.storage import audit, ledger, sending
 from bot.storage.engine import reading, writing
 from bot.storage.errors import own_errors
 from bot.storage.pages import SqlPage
-from bot.storage.tables import consultations, seen, subscriptions
+from bot.storage.tables import cards, consultations, owed, seen, subscriptions
 from bot.storage.things import insert_into
 from bot.storage.turns import Turns
 
@@ -153,6 +153,33 @@ class SqlBooks:
         query = select(subscriptions.c.conversation).where(subscriptions.c.subscription == subscription)
         async with reading(self.engine) as connection:
             return (await connection.execute(query)).scalars().first()
+
+    async def conversation_of_card(self, chat: str, activity: str) -> str | None:
+        """The consultation a card of ours was posted for; a card not yet noted belongs to the newest one that is
+        shown in this chat."""
+        known = select(cards.c.conversation).where(cards.c.chat == chat, cards.c.activity == activity)
+        shown = (
+            select(consultations.c.conversation)
+            .where(or_(consultations.c.advisor_chat == chat, consultations.c.conversation == chat))
+            .order_by(consultations.c.opened_at.desc())
+        )
+        async with reading(self.engine) as connection:
+            found = (await connection.execute(known)).scalars().first()
+            return found or (await connection.execute(shown)).scalars().first()
+
+    async def ping(self) -> None:
+        """Ask the database for nothing. Raises StorageError where it cannot answer."""
+        async with reading(self.engine) as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def take_over(self) -> None:
+        """At the start of the only process on a SQLite file: whoever held a lease is gone, and what was under way may
+        have been carried out. On PostgreSQL other replicas may be at work, so leases run out by themselves."""
+        if self._postgres:
+            return
+        async with self._writing("claim") as connection:
+            held = update(owed).where(owed.c.state == "open", owed.c.lease_holder.is_not(None))
+            await connection.execute(held.values(lease_holder=None, lease_until=None, uncertain=True, retrying=True))
 
     async def sent_since(self, target: str, since: datetime, conversation: str | None = None) -> int:
         """How many requests went to `target` after `since`."""

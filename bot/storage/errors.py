@@ -13,6 +13,8 @@ from typing import Literal
 
 from sqlalchemy import exc
 
+from bot.ports import BooksError
+
 Code = Literal[
     "full", "busy", "unreachable", "read_only", "damaged", "not_a_database", "newer_schema", "no_schema", "invalid",
     "failed", "open_readers",
@@ -50,7 +52,7 @@ _SQLSTATE = {  # PostgreSQL, appendix A "Error Codes": the first two characters 
 }
 
 
-class StorageError(Exception):
+class StorageError(BooksError):
     """The database could not do it; `code` says why, in our words.
 
     `full`, `busy`, `unreachable` and `open_readers` (bytes of erased data are still held by another process's open
