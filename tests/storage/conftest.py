@@ -1,0 +1,52 @@
+"""Every test of the books runs on both databases; PostgreSQL in a throw-away schema of BOT_TEST_POSTGRES."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.storage import open_books
+from bot.storage.books import SqlBooks
+from bot.storage.engine import make_engine, writing
+
+POSTGRES = os.environ.get("BOT_TEST_POSTGRES", "")
+LEFT_OUT = "PostgreSQL tests left out: set BOT_TEST_POSTGRES=postgresql://user@host:port/database to run them"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'books.sqlite3'}"
+        return
+    if not POSTGRES:
+        pytest.skip(LEFT_OUT)
+    schema = f"test_{secrets.token_hex(6)}"
+    engine = make_engine(POSTGRES)
+    async with writing(engine) as connection:
+        await connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    separator = "&" if "?" in POSTGRES else "?"
+    yield f"{POSTGRES}{separator}options=-csearch_path%3D{schema}"
+    async with writing(engine) as connection:
+        await connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    await engine.dispose()
+
+
+@pytest.fixture
+async def books(database: str) -> AsyncIterator[SqlBooks]:
+    """Open books on an empty database."""
+    opened = await open_books(database)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def other(database: str, books: SqlBooks) -> AsyncIterator[SqlBooks]:
+    """The same database as a second process sees it."""
+    opened = await open_books(database)
+    yield opened
+    await opened.close()
