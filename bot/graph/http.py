@@ -27,6 +27,8 @@ MAX_RETRY_AFTER = 86_400.0
 PREFER = {"Prefer": "include-unknown-enum-members"}
 """Without it system messages arrive as `unknownFutureValue` (teams-platform 5.2)."""
 SAFE_TO_REPEAT = frozenset({"GET"})
+DONE = frozenset({200, 201, 204})
+"""What counts as confirmed; 202 (accepted) does for a POST only, where Graph documents it: sendMail."""
 REFUSALS = {
     400: "bad_request",
     401: "unauthorized",
@@ -116,7 +118,7 @@ class GraphHttp:
         if status == 401:
             token = await self._tokens.token(instead_of=token)
             status, answer, retry_after = await self._once(method, url, body, headers, token)
-        if 200 <= status < 300:
+        if status in DONE or (status == 202 and method == "POST"):
             return answer
         raise _problem(method, status, retry_after)
 

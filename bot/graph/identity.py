@@ -8,6 +8,7 @@ callers wait, renewal beside the work, and our own enumerated errors.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Callable
@@ -21,6 +22,9 @@ from azure.identity import CredentialUnavailableError
 from azure.identity.aio import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
 
 from bot.ports import PlatformError, Refused, Throttled, Unavailable
+
+# The library logs the issuer's answers to failed requests word for word; what went wrong is in our error's code.
+logging.getLogger("azure").setLevel(logging.ERROR)
 
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 RENEW_BEFORE = 300.0
@@ -95,8 +99,9 @@ class GraphTokens:
         """
         if instead_of is not None and self._token is not None and self._token.token == instead_of:
             self._token = None
-            self._credential, stale = None, self._credential
-            if stale is not None:
+            if self._request is None and self._credential is not None:  # its cache would give the same token again
+                stale = self._credential
+                self._credential = None
                 await stale.close()
         kept = self._token
         left = kept.expires_on - self._clock() if kept else 0.0

@@ -147,6 +147,14 @@ async def test_a_proxys_page_confirms_nothing(client: GraphClient, graph: FakeGr
     assert problem.maybe_done
 
 
+async def test_accepted_is_not_done(client: GraphClient, graph: FakeGraph) -> None:
+    """A 202 or 207 does not make a message hidden; for a mail, 202 is what Graph documents."""
+    graph.script = [web.Response(status=status) for status in (202, 207, 202)]
+    assert [(await failure(hide, client)).code for _ in range(2)] == ["bad_answer", "bad_answer"]
+    await client.send_mail("k@example.org", subject="S", html="")
+    assert graph.script == []
+
+
 async def test_a_huge_answer_is_not_swallowed(client: GraphClient, graph: FakeGraph) -> None:
     """An answer of 20 MB is given up at the limit."""
     written = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -115,6 +116,26 @@ async def test_a_certificate_gets_a_token(login: Login, pem: Path) -> None:
     await tokens.close()
 
 
+async def test_a_managed_identity_gets_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a managed identity the host's own endpoint is asked, and no secret is needed."""
+    asked: list[tuple[str, str | None]] = []
+
+    async def endpoint(request: web.Request) -> web.Response:
+        asked.append((request.query["resource"], request.query.get("client_id")))
+        body = {"access_token": "token-m", "expires_on": str(int(time.time()) + 3600), "resource": "r"}
+        return web.json_response(body | {"token_type": "Bearer"})
+
+    app = web.Application()
+    app.router.add_get("/msi/token", endpoint)
+    async with TestServer(app) as server:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", str(server.make_url("/msi/token")))
+        monkeypatch.setenv("IDENTITY_HEADER", "header")
+        tokens = GraphTokens(Identity(kind="managed_identity", tenant=TENANT, client=APP).credential)
+        assert await tokens.token() == "token-m"
+        await tokens.close()
+    assert asked == [("https://graph.microsoft.com", APP)]
+
+
 async def test_a_refused_token_is_replaced(login: Login, pem: Path) -> None:
     """A token the platform refused is not handed out again, although the library would still keep it."""
     tokens = GraphTokens(identity(login, pem).credential)
@@ -142,16 +163,22 @@ async def test_a_refused_token_is_replaced(login: Login, pem: Path) -> None:
     ],
 )
 async def test_a_failing_endpoint(
-    login: Login, pem: Path, status: int, answer: str, kind: type[PlatformError], code: str | None
+    login: Login,
+    pem: Path,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    answer: str,
+    kind: type[PlatformError],
+    code: str | None,
 ) -> None:
-    """Each failure is one of our errors without foreign text; the next call asks again."""
+    """Each failure is one of our errors without foreign text, in the log neither; the next call asks again."""
     login.status, login.answer = status, answer
     tokens = GraphTokens(identity(login, pem).credential)
     with pytest.raises(kind) as problem:
         await tokens.token()
     assert problem.value.code.startswith("login_")
     assert code is None or problem.value.code == code
-    assert SECRET not in "".join(traceback.format_exception(problem.value))
+    assert SECRET not in "".join(traceback.format_exception(problem.value)) + caplog.text
     asked = len(login.asked)
     login.status, login.answer = 200, None
     assert await tokens.token() == f"token-{asked + 1}"

@@ -23,7 +23,7 @@ from bot.graph.subscriptions import Delivery
 from bot.graph.tokens import NotificationTokens, PublisherKeys
 from bot.graph.webhook import Webhook
 from bot.policy.facts import HearingLost, RecordingSignalled
-from bot.ports import BookedMeeting, GraphMessage, Refused, Throttled
+from bot.ports import BookedMeeting, GraphMessage, Refused, Throttled, Unavailable
 from bot.rehearsal.platform import Fault, Platform, Switches
 
 from .conftest import STATE
@@ -44,6 +44,7 @@ class Stage:
     advisor: str
     subscription: str
     renewed: list[str]
+    starts: datetime
 
     def told(self, name: str) -> list[tuple[Any, ...]]:
         return [what for what in self.inbox.told if what[0] == name]
@@ -127,7 +128,7 @@ async def stage(key: NotificationKey) -> AsyncIterator[Stage]:
             await platform.join("berta", "advisor")
             await platform.join("kim", "customer", "Kim Kunde")
             await platform.settle()
-            yield Stage(platform, client, inbox, booked, advisor, made.id, renewed)
+            yield Stage(platform, client, inbox, booked, advisor, made.id, renewed, now)
             await platform.stop()
         await tokens.close()
 
@@ -230,11 +231,40 @@ async def test_lifecycle_events(stage: Stage) -> None:
 
 
 async def test_faults(stage: Stage) -> None:
-    """A throttled request says how long to wait; an answer that was lost is found again where it can be."""
+    """A throttled request says how long to wait."""
     stage.platform.set_faults([Fault(on="graph", status=429, times=1, retry_after=7)])
     with pytest.raises(Throttled) as throttled:
         await stage.client.forbid_recording(stage.advisor, stage.booked.online_meeting)
     assert throttled.value.retry_after == 7.0
+
+
+async def test_lost_answers_are_made_good(stage: Stage) -> None:
+    """Asking again after a lost answer finds the subscription and the event that were made, and makes no second."""
+    await stage.client.unsubscribe(stage.subscription)
+    lost = [Fault(on="graph", status=500, times=1, lost_answer=True)]
+    stage.platform.set_faults(lost)
+    with pytest.raises(Unavailable) as problem:
+        await stage.client.subscribe(stage.booked.chat)
+    assert problem.value.maybe_done
+    assert await stage.client.subscribe(stage.booked.chat)
+    starts = stage.starts + timedelta(days=1)
+
+    async def book() -> BookedMeeting:
+        return await stage.client.book(
+            stage.advisor,
+            subject="Beratung",
+            starts=starts,
+            ends=starts + timedelta(hours=1),
+            attendee="kunde@example.org",
+            body_html="<p>Zweiter Termin</p>",
+        )
+
+    mails = len(stage.platform.mails())
+    stage.platform.set_faults(lost)
+    with pytest.raises(Unavailable):
+        await book()
+    assert await book() == await book()
+    assert len(stage.platform.mails()) == mails + 1
 
 
 async def test_the_stand_in_answers_like_graph(stage: Stage, csdl: Csdl) -> None:

@@ -174,3 +174,22 @@ async def test_a_slow_core_is_answered_in_time(front: Front, key: NotificationKe
     gate.set()
     await front.webhook.close()
     assert front.inbox.told == [NOTICED]
+
+
+async def test_too_many_at_once(front: Front, key: NotificationKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond what we carry at once a delivery is turned away before it is read, and taken when it comes again."""
+    monkeypatch.setattr("bot.graph.webhook.MAX_AT_ONCE", 1)
+    gate, usual = asyncio.Event(), front.webhook._chat_of
+
+    async def slow(subscription: str) -> str | None:
+        await gate.wait()
+        return await usual(subscription)
+
+    front.webhook._chat_of = slow
+    front.webhook._deadline = 0.01
+    assert [await front.post(rich(key)), await front.post(rich(key, message("2")))] == [503, 503]
+    gate.set()
+    await front.webhook.close()
+    front.webhook._deadline = 1.0
+    assert await front.post(rich(key, message("2"))) == 202
+    assert [told[2] for told in front.inbox.told] == ["1616990032035", "2"]
