@@ -8,7 +8,7 @@ import contextlib
 import random
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -40,16 +40,23 @@ class Stage:
     results: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def play(scenario: Scenario, database_url: str | None = None, seed: int | None = None) -> dict[str, Any]:
+async def play(
+    scenario: Scenario,
+    database_url: str | None = None,
+    seed: int | None = None,
+    make_platform: Callable[..., Platform] = Platform,
+) -> dict[str, Any]:
     """Play the scenario and return its report (the members are described in ``docs/scenarios.md``).
 
     ``database_url`` is a plain ``sqlite:///`` or ``postgresql://`` URL; a temporary database without it.
-    ``seed`` makes the stand-in's ids repeatable. Raises ``ScenarioError`` when ``$code`` or ``$claim`` cannot be
-    put in, ``BotFailure`` when the bot does not come up, goes away or never comes to rest.
+    ``seed`` makes the stand-in's ids repeatable; ``make_platform`` may give one that listens in.
+    Raises ``ScenarioError`` when ``$code`` or ``$claim`` cannot be put in, ``BotFailure`` when the bot does not
+    come up, goes away or never comes to rest.
     """
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         url = database_url or f"sqlite:///{Path(folder) / 'rehearsal.sqlite3'}"
-        async with _stage(scenario, url, secrets.randbits(63) if seed is None else seed) as stage:
+        rng = random.Random(secrets.randbits(63) if seed is None else seed)  # noqa: S311 - ids of a stand-in
+        async with _stage(scenario, url, rng, make_platform) as stage:
             await _open(stage)
             await _perform(stage)
             report = await build_report(stage.platform, url, stage.acts.said, stage.results)
@@ -58,10 +65,11 @@ async def play(scenario: Scenario, database_url: str | None = None, seed: int | 
 
 
 @contextlib.asynccontextmanager
-async def _stage(scenario: Scenario, url: str, seed: int) -> AsyncIterator[Stage]:
+async def _stage(
+    scenario: Scenario, url: str, rng: random.Random, make_platform: Callable[..., Platform]
+) -> AsyncIterator[Stage]:
     clock, timeline = VirtualClock(), []
-    rng = random.Random(seed)  # noqa: S311 - ids of a stand-in, no secret
-    platform = Platform(clock=clock, switches=scenario.switches, rng=rng, language=scenario.language)
+    platform = make_platform(clock=clock, switches=scenario.switches, rng=rng, language=scenario.language)
     await platform.start()
     bot = BotProcess(bot_environment(platform, url, scenario.profile), on_timeline=timeline.append, now=clock)
     try:

@@ -1,7 +1,7 @@
 // Below the panes: the customer's mailbox, the timeline, and the platform's switches.
 import { send } from "./api.js";
 import { make } from "./chat.js";
-import { locale, text } from "./texts.js";
+import { called, locale, text } from "./texts.js";
 
 // Whether a list has to be drawn: remembers what was drawn last.
 function same(node, data) {
@@ -36,26 +36,36 @@ export function drawMails(node, mails) {
   }).reverse());
 }
 
+// Ids of the platform say nothing to a reader; and what is only written into the state is no news.
+const UNTOLD = new Set(["conversation", "call", "meeting", "chat", "organizer", "user", "person", "version", "key", "ref", "about"]);
+const SILENT = new Set(["keep", "forgo"]);
+
 function words(fields) {
-  return Object.entries(fields ?? {})
-    .filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length))
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : value}`)
+  return Object.entries(fields)
+    .filter(([name, value]) => !UNTOLD.has(name) && value !== null && value !== "" && String(value).length <= 60)
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : value}`)
     .join(" · ");
+}
+
+function line(entry) {
+  const { kind, result, ...rest } = entry.fields ?? {};
+  const parts = [called(entry.name)];
+  if (entry.what === "decision" && kind) parts.push(called(kind));
+  if (entry.what === "outcome" && result) parts.push(called(result));
+  return make("span", {}, parts.join(": "), make("small", { textContent: words(entry.what === "fact" && kind ? { kind, ...rest } : rest) }));
 }
 
 export function drawTimeline(node, timeline) {
   if (same(node, timeline)) return;
-  if (!timeline.length) {
-    node.replaceChildren(make("li", { textContent: text("noTimeline") }));
+  const told = timeline.filter((entry) => !SILENT.has(entry.name));
+  if (!told.length) {
+    node.replaceChildren(make("li", { className: "none", textContent: text("noTimeline") }));
     return;
   }
-  node.replaceChildren(...timeline.map((entry) => {
-    const when = new Date(entry.at);
-    return make("li", { className: entry.what },
-      make("time", { dateTime: entry.at, textContent: when.toLocaleTimeString(locale()) }),
-      make("span", { className: "what", textContent: text(entry.what) }),
-      make("span", {}, text(entry.name), make("small", { textContent: words(entry.fields) })));
-  }).reverse());
+  node.replaceChildren(...told.map((entry) => make("li", { className: entry.what },
+    make("time", { dateTime: entry.at, textContent: new Date(entry.at).toLocaleTimeString(locale()) }),
+    make("span", { className: "what", textContent: text(entry.what) }),
+    line(entry))).reverse());
 }
 
 export function drawSwitches(node, switches, choices) {

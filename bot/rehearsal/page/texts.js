@@ -1,4 +1,6 @@
 // Every word of the page, German first. A test keeps both languages complete.
+import { NAMES } from "./names.js";
+
 export const TEXTS = {
   title: ["Videoberatung – Probe", "Video consultation – rehearsal"],
   lead: ["Eine Beratung zum Ausprobieren: mit der echten App, ohne Microsoft-Konto.", "A consultation to try out: the real app, no Microsoft account."],
@@ -98,6 +100,10 @@ export const TEXTS = {
 };
 
 let column = 0;
+
+export function called(name) {
+  return NAMES[name] ? NAMES[name][column] : name;
+}
 
 export function setLanguage(language) {
   column = language === "en" ? 1 : 0;
