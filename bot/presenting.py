@@ -5,6 +5,7 @@ Pure functions; no card, sentence or mail claims more than the state holds as co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,12 @@ RECEIPT: Receipt = (
     ("meeting", "held_by_microsoft"),
 )
 """What a withdrawal's receipt lists, and what became of it (R71, R74, R75); see bot/storage/personal_data.py."""
+
+RECEIPTS: Mapping[str, Receipt] = {
+    "booking": RECEIPT,
+    "person": tuple(line for line in RECEIPT if line[0] not in ("email", "code", "appointment")),
+}
+"""Who has not proved to be the booked customer takes their own data along, not the booking (R85)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,11 @@ class Presenter:
         data = RecordingFlagData(kind=recording.kind, state=shown)  # type: ignore[arg-type]
         return cards.build("recording_flag", data, self.language(state))
 
-    def session_ended(self, state: State, *, receipt: bool = False) -> Card:
-        """The end, with the receipt of what was erased where there is one."""
+    def session_ended(self, state: State, *, receipt: str = "none") -> Card:
+        """The end, with the receipt of what was erased: with the `booking`, of a `person` alone, or `none`."""
         consultation = state.consultation
         reason: Any = consultation.reason if consultation is not None and consultation.reason else "closed"
-        lines: Any = RECEIPT if receipt else ()
+        lines = RECEIPTS.get(receipt, ())
         data = SessionEndedData.of(self.profile, reason=reason, receipt=lines, may_consent_again=reason == "withdrawn")
         return cards.build("session_ended", data, self.language(state))
 

@@ -43,7 +43,7 @@ class CardsInChat:
         if consultation.state == "open":
             raise Moot("open_again")
         place = meeting_place(consultation)
-        card = self.at.presenter.session_ended(state, receipt=duty.of("receipt") == "yes")
+        card = self.at.presenter.session_ended(state, receipt=duty.of("receipt") or "none")
         return posted(place, await self.at.post_once(duty, place, "session_ended", card))
 
     async def say(self, duty: Duty) -> Done:

@@ -47,7 +47,7 @@ def closed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]
         return
     yield Keep(replace(consultation, state="ended", reason="closed", ended_at=now))
     yield Record(kind="consultation:ended", fields=(("reason", "closed"),))
-    yield Owe(kind="post_ended", key=f"ended:closed:{int(now.timestamp())}", about=(("receipt", "no"),))
+    yield Owe(kind="post_ended", key=f"ended:closed:{int(now.timestamp())}", about=(("receipt", "none"),))
     yield Owe(kind="timer:retention", key="timer:retention", due_at=now + state.terms.keep_consultation, again=True)
     yield Answer(card="advisor_status")
 

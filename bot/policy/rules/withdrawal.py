@@ -79,8 +79,11 @@ def erased(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """The data is gone: only now the receipt says so (R71, R72)."""
     if fact.kind != "erase" or fact.result != "done" or state.consultation is None:
         return
+    counts = {name: int(count) for name, count in fact.data if count.isdigit()}
+    yield Record(kind="data:erased", fields=(("what", counts), ("reason", fact.of("scope") or "person")))
     if fact.of("scope") == "session":
-        yield Owe(kind="post_ended", key=f"ended:{fact.duty}", about=(("receipt", "yes"),))
+        receipt = "booking" if fact.of("booking") == "yes" else "person"
+        yield Owe(kind="post_ended", key=f"ended:{fact.duty}", about=(("receipt", receipt),))
 
 
 RULES = (((CardPressed,), pressed), ((CommandTyped,), typed), ((Attempted,), erased))
