@@ -3,22 +3,25 @@
 import re
 
 from bot.detection.credential_words import CODE, PASSWORD
-from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, words
+from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, Finder, words
 
 _LONGEST_PART = 64
 _TOKEN = re.compile(r"[^\s]+")
-_OPEN = words(
-    rf"(?:{IBAN_WORD}|{ACCOUNT_WORD}|{CUSTOMER_WORD}|{CARD_WORD}|{PASSWORD}|{CODE})"
-    r"(?:[ \t\n]{1,2}[A-Za-z][^\s:=.!?;]{0,24}){0,7}?(?:\s{0,3}[:=]|\s{1,2}(?:ist|lautet|is|are|war|nummer|number|nr)|\s{0,2}->)?"
-    r"(?:\s{1,2}(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here))?[\s.…:\-]{0,6}\Z"
+_ANNOUNCING = Finder("|".join((IBAN_WORD, ACCOUNT_WORD, CUSTOMER_WORD, CARD_WORD, PASSWORD, CODE)))
+_COPULA = r"(?:ist|lautet|lauten|is|are|war|was|waere|ware|heisst)"
+_ONLY = r"(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here|neu)"
+_NOTHING_AFTER = words(
+    rf"(?:(?:[ \t\n]{{1,2}}[A-Za-z(][^\s:=.!?;]{{0,24}}){{0,7}}?(?:\s{{0,3}}[:=]|\s{{1,2}}{_COPULA}|\s{{0,2}}->))?(?:\s{{1,2}}(?:{_ONLY}|[A-Za-z]{{3,20}})){{0,2}}[^0-9A-Za-z?!]{{0,6}}\Z"
 )
 _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _TAIL = 140
 
 
 OPEN_TRIGGER = (
-    r"(?:iban|konto|kto|account|numm|number|n[ro]\b|\bid\b|kart|card|pass|wort|pin|tan|code|kennw|visa|zahl|kennung|verbindung)"
-    r"[^0-9.!?=:]{0,140}[ .:=\-\t\n>]{0,8}$"
+    r"(?:iban|konto|kto|account|acct?|numm?er|numbers?|n[ro]|num|id|kt|kart|karten|cards?|visa|amex|maestro|diners|jcb|pan|cc|kennung"
+    r"|zahl|verbindung|pins?|tan|puk|otp|codes?|word|wort|wd|pw|psw|phrase|key|satz|w[o]?e?rter|zeichen|[a-z]{2}rd|[a-z]{2}rt|express|union|discover)"
+    r"\.?(?:[^0-9.!?]{0,160}(?:[:=>]|(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)))?"
+    r"(?:[^0-9a-z.!?]{1,4}[a-z]{1,20}){0,2}[^0-9a-z?!]{0,6}$"
 )
 """re2 pattern that matches wherever `open_end` may be true."""
 PART_TRIGGER = r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
@@ -43,7 +46,8 @@ def _is_code(group: str) -> bool:
 
 def open_end(text: str) -> bool:
     """Whether folded `text` ends with the announcement of a secret that does not follow."""
-    return bool(_OPEN.search(text, max(0, len(text) - _TAIL)))
+    tail = text[-_TAIL:]
+    return any(_NOTHING_AFTER.match(tail, word.end) for word in _ANNOUNCING.finditer(tail))
 
 
 def ends_with_digits(text: str) -> bool:

@@ -19,8 +19,8 @@ _FILLER = words(
     rf"(?:[^0-9A-Za-z]|\b(?:{COPULA}|die|der|das|meine?r?|mein|my|the|nummer|number|nr|no|also|bei|ihnen|von|mir|des"
     r"|auf|an|the|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
 )
-_NEGATION = words(
-    r"\b(?:nicht|kein|keine|keinen|nie|niemals|not|no(?! ?[.:#0-9])|never|don't|endet|endend|endung|ending|ends|letzten?"
+_NEGATION = Finder(
+    r"\b(?:nicht|kein|keine|keinen|nie|niemals|not|no longer|never|don't|endet|endend|endung|ending|ends|letzten?"
     r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
 )
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")

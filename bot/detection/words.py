@@ -32,12 +32,16 @@ class Finder:
     def __init__(self, pattern: str) -> None:
         options = re2.Options()
         options.case_sensitive = False
-        self._pattern = re2.compile(pattern, options=options)
+        options.encoding = re2.Options.Encoding.LATIN1
+        self._pattern = re2.compile(pattern.encode("ascii"), options=options)
+        self._names = {index: name.decode() for name, index in self._pattern.groupindex.items()}
 
     def finditer(self, text: str) -> Iterator[Word]:
         """The words of `text`, in order, without overlaps."""
-        for match in self._pattern.finditer(text.replace("_", " ")):
-            yield Word(match.start(), match.end(), match.lastgroup or "", match.group())
+        # One byte for each code point keeps the offsets; the vocabulary is ASCII, so nothing is lost.
+        for match in self._pattern.finditer(text.encode("ascii", "replace").replace(b"_", b" ")):
+            start, end = match.span()
+            yield Word(start, end, self._names.get(match.lastindex, ""), text[start:end])
 
     def search(self, text: str) -> Word | None:
         """The first word of `text`."""

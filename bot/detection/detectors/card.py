@@ -1,6 +1,5 @@
 """Payment cards: 12 to 19 digits, by issuer range, length and Luhn digit (ISO/IEC 7812), or by the word before."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 

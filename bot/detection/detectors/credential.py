@@ -11,7 +11,7 @@ from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.words import MEETING, Finder, Word, words
 
-_OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}[ \t]{0,2}"
+_OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _FILLER = (
     r"(?:(?:also|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch|wie folgt|folgendes|folgender|der"
     r"|die|das|ja|weiterhin|bitte|now|currently|just|simply|still|also|as follows|the following|following|nur|only"

@@ -20,7 +20,6 @@ from bot.detection.words import BANK_CONTEXT, Finder, label_before
 _GAP = r"[^0-9A-Za-z]{0,4}"
 # Words somebody may put between the parts when dictating; they are no part of the number.
 _BETWEEN = re.compile(r"[^0-9A-Za-z]{1,4}(?:(?:und|dann|weiter|danach|and|then|mit)[^0-9A-Za-z]{1,4}){1,2}", re.I)
-_START = re.compile(rf"(?=([A-Za-z])({_GAP})([A-Za-z]){_GAP}[0-9OoIl]{_GAP}[0-9OoIl])")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
 _CONTEXT = Finder(BANK_CONTEXT)
 _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
@@ -53,31 +52,45 @@ TEMPLATES = _templates()
 GERMAN_BANK_CODES = _bank_codes()
 
 
+def _countries(gap: str) -> str:
+    """An re2 pattern for any country code, `gap` between its letters."""
+    second: dict[str, str] = {}
+    for first, last in TEMPLATES:
+        second[first] = second.get(first, "") + last
+    return "(?:" + "|".join(f"{first}{gap}[{last}]" for first, last in second.items()) + ")"
+
+
+_CHECK = r"(?:[^0-9a-z]{0,4}(?-i:[0-9OoIl])){2}"
+_TOGETHER = Finder(_countries("") + _CHECK)
+# "D E 89": a letter with a gap after it begins no country code inside a word ("den D E 12")
+_APART = Finder(rf"(?:^|[^a-z]){_countries('[^0-9a-z]{1,4}')}{_CHECK}")
+
+
 @dataclass(frozen=True, slots=True)
 class IbanDetector:
     """See the module."""
 
     name: str = "iban"
     triggers: tuple[str, ...] = (
-        # two letters, two digits, and eight more digits with at most a few letters between them
-        r"[a-z][^0-9a-z]{0,4}[a-z][^0-9a-z]{0,4}[0-9oil][^0-9a-z]{0,4}[0-9oil](?:[^0-9]{0,12}[0-9]){6}",
+        # a country code, two digits, and seven more digits with at most a few letters between them
+        rf"{_countries('[^0-9a-z]{0,4}')}[^0-9a-z]{{0,4}}[0-9oil][^0-9a-z]{{0,4}}[0-9oil](?:[^0-9]{{0,9}}[0-9]){{6}}",
         r"\biban\b",
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates at every country code followed by two digits; the best reading of each."""
         done = 0
-        for match in _START.finditer(text):
-            if match.start() < done:
+        heads = sorted((*_TOGETHER.finditer(text), *_APART.finditer(text)))
+        for head in heads:
+            letters = "".join(filter(str.isalpha, head.text))[:2]
+            start = head.start + head.text.index(letters[0])
+            if start < done:
                 continue
-            if match[2] and match.start() and text[match.start() - 1].isalpha():
-                continue  # "den D E 12": a letter with a gap after it begins no country code inside a word
-            if template := TEMPLATES.get((match[1] + match[3]).upper()):
-                candidate = self._read(text, match.start(), template)
-                if candidate is not None:
-                    yield candidate
-                    if candidate.counts:
-                        done = candidate.end
+            candidate = self._read(text, start, TEMPLATES[letters.upper()])
+            if candidate is not None:
+                yield candidate
+                if candidate.counts:
+                    done = candidate.end
         yield from self._mistyped(text, done)
 
     def _read(self, text: str, start: int, template: str) -> Candidate | None:
