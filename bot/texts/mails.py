@@ -46,12 +46,13 @@ def confirmation(
     body = [
         _paragraph(text("mail.greeting", language, name=booking.customer)),
         _paragraph(intro),
-        _paragraph(text("mail.confirmation.join", language)) + _link(booking.join_url),
+        *_notices(profile, language, base_url),  # before the link: opening it involves the provider (R44, R48)
         _paragraph(text("mail.confirmation.microsoft", language, microsoft_url=links.microsoft)),
+        _paragraph(text("mail.confirmation.join", language)) + _link(booking.join_url),
         _paragraph(text("mail.confirmation.browser", language)),
         *_code(profile, language, code, code_until),
         *(_paragraph(text(f"mail.{key}", language)) for key in ("never", "scan", "recording", "device")),
-        *_notices(profile, language, base_url),
+        *_closing(profile, language),
     ]
     subject = text("mail.confirmation.subject", language, date=date)
     calendar = ("videoberatung.ics", CALENDAR_TYPE, _calendar(profile, language, booking, now))
@@ -68,6 +69,7 @@ def new_code(
         *_code(profile, language, code, code_until),
         _paragraph(text("mail.new_code.not_you", language, phone=profile.other_channels.phone)),
         *_notices(profile, language, base_url),
+        *_closing(profile, language),
     ]
     subject = text("mail.new_code.subject", language)
     return MailText(subject, _page(profile, language, subject, body))
@@ -85,6 +87,7 @@ def withdrawal(
         f"<ul>{lines}</ul>" if lines else "",
         _paragraph(text("mail.withdrawal.lawful", language)),
         *_notices(profile, language, base_url),
+        *_closing(profile, language),
     ]
     subject = text("mail.withdrawal.subject", language)
     return MailText(subject, _page(profile, language, subject, body))
@@ -126,19 +129,19 @@ def _code(profile: Profile, language: str, code: str, until: datetime) -> list[s
 
 
 def _notices(profile: Profile, language: str, base_url: str) -> list[str]:
-    links, officer = profile.links(base_url, language), profile.data_protection_officer
+    links = profile.links(base_url, language)
     pages = (("privacy", links.privacy), ("terms", links.terms), ("withdrawal", links.withdrawal))
     return [
         _paragraph(text("mail.links", language)),
         *(_link(url, f"{text(f'mail.links.{name}', language)}: {url}") for name, url in pages),
-        _paragraph(
-            text(
-                "mail.channels",
-                language,
-                phone=profile.other_channels.phone,
-                mailbox=profile.withdrawal_mailbox,
-            )
-        ),
+    ]
+
+
+def _closing(profile: Profile, language: str) -> list[str]:
+    """Ways to reach the operator and the officer (R60, R61)."""
+    officer, phone, mailbox = profile.data_protection_officer, profile.other_channels.phone, profile.withdrawal_mailbox
+    return [
+        _paragraph(text("mail.channels", language, phone=phone, mailbox=mailbox)),
         _paragraph(text("mail.officer", language, dpo_name=officer.name, dpo_email=officer.email)),
         _paragraph(text("mail.signature", language)),
         _paragraph(profile.controller.name),
