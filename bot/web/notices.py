@@ -42,10 +42,7 @@ def routes(profile: Profile, base_url: str) -> list[web.RouteDef]:
     async def show(request: web.Request) -> web.Response:
         found = pages.get((request.match_info["language"], request.match_info["page"]))
         if found is None:
-            body = _document(
-                profile.languages[0], "", f"<p>{escape(text('notice.not_found', profile.languages[0]))}</p>"
-            )
-            return web.Response(status=404, text=body, content_type="text/html", headers=HEADERS)
+            return web.Response(status=404, text=missing, content_type="text/html", headers=HEADERS)
         return web.Response(text=found, content_type="text/html", headers=HEADERS)
 
     return [web.get("/notices/{language}/{page}", show)]
