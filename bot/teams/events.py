@@ -62,6 +62,7 @@ class Events:
             event = "undelete" if undone else "edit"
         elif modified is None:
             modified = posted(message)
+        text = words(activity.get("text"))
         return HeardText(
             conversation=activity["conversation"]["id"],
             message=message,
@@ -69,8 +70,8 @@ class Events:
             event=event,  # type: ignore[arg-type]
             via="activity",
             modified=modified or self._clock(),
-            text=words(activity.get("text")),
-            html=html(activity),
+            text=text,
+            html=html(activity, text),
         )
 
     def deleted(self, activity: Activity) -> MessageDeleted:

@@ -36,6 +36,7 @@ _MEMBERS: tuple[tuple[str, type], ...] = (
     ("membersAdded", list),
     ("membersRemoved", list),
 )
+_PARAGRAPHS = (("<p>", "</p>"), ("<div>", "</div>"), ("<div><div>", "</div></div>"))
 
 Activity = Mapping[str, Any]
 
@@ -48,9 +49,7 @@ def parse(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`, UTF-8. Malformed for anything else, for a member named twice, for numbers JSON does
     not know (NaN, Infinity, 1e999) and for nesting deeper than DEEPEST."""
     try:
-        found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite
-        )
+        found = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
     if not isinstance(found, dict):
@@ -123,8 +122,11 @@ def words(value: Any) -> str:
     return value
 
 
-def html(activity: Activity) -> str | None:
-    """The formatted form of a message: its text/html attachments (teams-platform 1.4), or None."""
+def html(activity: Activity, text: str = "") -> str | None:
+    """The formatted form of a message: its text/html attachments (teams-platform 1.4).
+
+    None where there is none, or where it is nothing but `text` in a paragraph, as most are: both need not be scanned.
+    """
     parts = []
     for attachment in activity.get("attachments") or ():
         if not isinstance(attachment, dict):
@@ -135,6 +137,10 @@ def html(activity: Activity) -> str | None:
             if content is not None and not isinstance(content, str):
                 raise Malformed("text/html content has the wrong type")
             parts.append(words(content))
+    if len(parts) == 1 and "<" not in text and "&" not in text:
+        said = text.removesuffix("\n")
+        if any(parts[0] == f"{opening}{said}{closing}" for opening, closing in _PARAGRAPHS):
+            return None
     return "\n".join(parts) if parts else None
 
 
@@ -191,3 +197,6 @@ def _deeper(found: Any, limit: int) -> bool:
         if not level:
             return False
     return True
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)

@@ -21,11 +21,12 @@ AAD = "BBBBBBBB-0000-0000-0000-000000000002"
 async def test_a_message_arrives_whole() -> None:
     """A new message keeps chat, id, author, time, text and HTML."""
     async with running_front() as world:
-        assert await world.post(message("meine IBAN")) == (201, None)
+        rich = [{"contentType": "text/html", "content": "<div>meine <b>IBAN</b></div>"}]
+        assert await world.post(message("meine IBAN", attachments=rich)) == (201, None)
         (heard,) = world.inbox.heard
         assert (heard.conversation, heard.message, heard.event, heard.via) == (CHAT, "1766394000000", "new", "activity")
         assert heard.modified == datetime(2026, 11, 22, 9, 0, 0, 123456, tzinfo=UTC)
-        assert (heard.text, heard.html) == ("meine IBAN", "<div>meine IBAN</div>")
+        assert (heard.text, heard.html) == ("meine IBAN", "<div>meine <b>IBAN</b></div>")
         assert heard.person == Person(id="29:guest", name="Kundin (Gast)", kind="guest")
         assert world.front.in_flight == 0
 
@@ -78,6 +79,26 @@ async def test_all_html_parts_are_scanned() -> None:
     async with running_front() as world:
         assert (await world.post(message(attachments=parts)))[0] == 201
         assert world.inbox.heard[0].html == "<p>eins</p>\n<p>zwei</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rich", "kept"),
+    [
+        ("DE89 3704", "<p>DE89 3704</p>", False),
+        ("DE89 3704\n", "<div><div>DE89 3704</div></div>", False),
+        ("DE89", "<p>DE89 3704</p>", True),
+        ("DE89 3704", "<p>DE89&nbsp;3704</p>", True),
+        ("DE89 3704", '<p title="PIN 1234">DE89 3704</p>', True),
+        ("a &amp; b", "<p>a &amp; b</p>", True),
+        ("<b>DE89</b>", "<p><b>DE89</b></p>", True),
+        ("", "<p></p>", False),
+    ],
+)
+async def test_html_that_adds_nothing_is_not_scanned_twice(text: str, rich: str, kept: bool) -> None:
+    """A paragraph of exactly the text is left out; whatever could read differently is kept."""
+    async with running_front() as world:
+        await world.post(message(text, attachments=[{"contentType": "text/html", "content": rich}]))
+        assert [(heard.text, heard.html) for heard in world.inbox.heard] == [(text, rich if kept else None)]
 
 
 @pytest.mark.parametrize(
