@@ -120,6 +120,7 @@ async def test_unknown_subscriptions(front: Front, key: NotificationKey) -> None
     await front.post(item(encrypt(message(), key), resource="teams('x')/channels('y')/messages('1')"))
     front.core.chats = {SUBSCRIPTION: "19:other@thread.v2"}
     await front.post(rich(key))
+    await front.post(item(), tokens=None)
     assert front.inbox.told == [NOTICED]
 
 
