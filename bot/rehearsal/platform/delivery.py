@@ -112,7 +112,10 @@ class Delivery:
         if self.base_url:
             self.kick_all()
         while self._tasks:
-            await asyncio.wait(list(self._tasks))
+            done, _ = await asyncio.wait(list(self._tasks))
+            for task in done:
+                if not task.cancelled():
+                    task.result()  # a defect of ours shows here, not as silence
 
     async def _drain(self, conversation: str) -> None:
         async with self._locks[conversation]:
@@ -134,14 +137,18 @@ class Delivery:
 
     async def _try(self, parcel: Parcel, tries: int) -> bool:
         """Whether the parcel is dealt with: delivered, or an activity given up after its tries."""
+        refused = 0
         for _ in range(tries):
             status = await parcel.send()
             if 200 <= status < 300:
                 self.count += 1
                 return True
-            if status == DOWN:
-                return False
+            refused += status == DOWN
+            if status == DOWN and (refused > 1 or self.base_url is None):
+                return False  # one more try first: an idle connection may just have been closed
             parcel.tries += 1
+        if refused:
+            return False
         if parcel.notification:
             return False
         self.given_up.append(parcel)

@@ -90,8 +90,11 @@ def live_subscriptions(core: Core) -> list[Subscription]:
 
 
 def message_changed(core: Core, said: Message, change: str) -> None:
-    """Notify Graph's subscribers of a message that was `created`, `updated` or `deleted`. Targeted ones stay silent."""
-    if said.target is None:
+    """Notify Graph's subscribers of a message that was `created`, `updated` or `deleted`.
+
+    Targeted messages, and those of a deleted chat, stay silent.
+    """
+    if said.target is None and not said.chat.deleted:
         resource = f"chats('{said.chat.graph_id}')/messages('{said.id}')"
         queue_notification(
             core, "messages", said.chat.graph_id, change, said.chat.id, resource,

@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.rehearsal.platform import meetings, people, picture, pressing
 from bot.rehearsal.platform.cards import VisibleCard
 from bot.rehearsal.platform.core import Core
-from bot.rehearsal.platform.events import ALL_RIGHTS, install, live_subscriptions, queue_envelope
+from bot.rehearsal.platform.events import ALL_RIGHTS, install, live_subscriptions, queue_envelope, uninstall
 from bot.rehearsal.platform.reading import readers
 from bot.rehearsal.platform.services import Services
 from bot.rehearsal.platform.switches import Fault, Switches
@@ -101,6 +101,21 @@ class Platform:
         core.world.current = meeting = meetings.create(core, account, subject, start, end, standalone=False)
         install(core, meeting.chat, account, ALL_RIGHTS)
         await core.delivery.deliver(meeting.chat.id)
+
+    def use_meeting(self, conversation_id: str) -> None:
+        """Let people act in another meeting from here on. KeyError where there is no such meeting."""
+        meeting = self._core.world.chats[conversation_id].meeting
+        if meeting is None:
+            raise KeyError(conversation_id)
+        self._core.world.current = meeting
+
+    async def remove_app(self) -> str:
+        """The organizer takes the app out of the current meeting."""
+        meeting = self._core.world.current
+        if meeting is None or meeting.chat.installation is None:
+            return people.REFUSED
+        uninstall(self._core, meeting.chat, meeting.organizer)
+        return await self._done(people.OK)
 
     def register_advisor(self, who: str, name: str) -> str:
         """A tenant user who can be booked; returns the Entra id."""

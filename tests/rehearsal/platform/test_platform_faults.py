@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import random
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from stand_in_stage import Stage, simple_card
 
-from bot.rehearsal.platform import Fault, Switches
+from bot.rehearsal.platform import Fault, Platform, Switches
+from bot.rehearsal.platform.pacing import SEND, Pacing
 from bot.rehearsal.platform.switches import ALLOWED
 
 TEXT = {"type": "message", "text": "Guten Tag"}
+
+
+class Moment:
+    """A clock for the limits alone."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@given(st.lists(st.floats(0, 3), max_size=120))
+def test_no_window_ever_holds_more_than_its_limit(pauses: list[float]) -> None:
+    """However requests come, no window lets through more than allowed, and after Retry-After one goes through."""
+    clock, taken = Moment(), []
+    pacing = Pacing(clock)
+    for pause in pauses:
+        clock.now += timedelta(seconds=pause)
+        wait = pacing.wait("x", SEND)
+        if wait is not None:
+            clock.now += timedelta(seconds=wait)
+            assert pacing.wait("x", SEND) is None
+        taken.append(clock.now)
+    for count, seconds in SEND:
+        for start in taken:
+            assert sum(start <= moment < start + timedelta(seconds=seconds) for moment in taken) <= count
 
 
 def test_switches_know_their_values() -> None:
@@ -32,9 +65,7 @@ def test_switches_know_their_values() -> None:
 def test_wrong_switches_are_named(mapping: dict[str, Any]) -> None:
     """A wrong switch raises ValueError naming a key of the mapping; a right one is taken."""
     if all(key in ALLOWED and value in ALLOWED[key] for key, value in mapping.items()):
-        assert Switches.parse(mapping) != Switches.parse({}) or all(
-            getattr(Switches(), key) == value for key, value in mapping.items()
-        )
+        assert {key: getattr(Switches.parse(mapping), key) for key in mapping} == mapping
         return
     with pytest.raises(ValueError, match=r"platform\.(" + "|".join(mapping) + "): "):
         Switches.parse(mapping)
@@ -144,6 +175,33 @@ HOSTILE: list[bytes] = [
     b'{"expirationDateTime":"9999-99-99T99:99:99Z"}', b'{"start":{"dateTime":"0001-01-01T00:00:00","timeZone":"../x"}}',
     b'{"teamsApp@odata.bind":5,"consentedPermissionSet":[]}', b"x" * 5_000_000,
 ]  # fmt: skip
+
+
+async def test_mounted_on_another_application() -> None:
+    """Mounted on a page's application, the services answer on its port, and stop leaves no certificate behind."""
+    app = web.Application()
+    clock = Moment()
+    platform = Platform(clock=clock, switches=Switches(), rng=random.Random(3))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    await platform.start(app, port=port)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{platform.origin}/openid/botframework") as answer:
+            assert (await answer.json())["jwks_uri"] == f"http://127.0.0.1:{port}/openid/botframework/keys"
+        async with http.get(f"{platform.origin}/graph/v1.0/chats/x") as answer:
+            assert answer.status == 401
+    await runner.cleanup()
+    certificate = platform.bot_environment()["BOT_REHEARSAL_CERTIFICATE"]
+    assert is_file(certificate)
+    await platform.stop()
+    assert not is_file(certificate)
+
+
+def is_file(path: str) -> bool:
+    return Path(path).is_file()
 
 
 async def test_nothing_breaks_the_stand_in(stage: Stage) -> None:

@@ -114,6 +114,32 @@ async def test_nothing_happens_without_a_meeting(stage: Stage) -> None:
     assert stage.platform.readable_by("1") == []
 
 
+async def test_two_meetings(stage: Stage) -> None:
+    """People act in the meeting in use; the other one's chat and readers stay as they are."""
+    await stage.meeting(("petra", "advisor"), ("erika", "customer"))
+    first = stage.chat
+    _, message_id = await stage.platform.say("erika", "eins")
+    await stage.platform.add_meeting("paul", "Paul")
+    await stage.platform.join("otto", "guest")
+    await stage.platform.say("otto", "zwei")
+    assert stage.bot.activities[-1]["conversation"]["id"] == stage.chat != first
+    assert stage.platform.readable_by(message_id) == ["petra", "erika"]
+    stage.platform.use_meeting(first)
+    assert [stay.who for stay in stage.platform.stays()] == ["petra", "erika"]
+    with pytest.raises(KeyError):
+        stage.platform.use_meeting("19:nowhere@thread.v2")
+
+
+async def test_the_app_is_taken_out(stage: Stage) -> None:
+    """Removal is the last thing the bot hears; it can no longer send."""
+    await stage.meeting(("petra", "advisor"))
+    assert await stage.platform.remove_app() == "ok"
+    await stage.platform.say("petra", "Hallo")
+    assert [(a["type"], a["action"]) for a in stage.bot.activities] == [("installationUpdate", "remove")]
+    assert (await stage.send({"type": "message", "text": "x"}))[0] == 403
+    assert await stage.platform.remove_app() == "refused by platform"
+
+
 async def test_watchers_are_told(stage: Stage) -> None:
     """on_change is called when something visible changed."""
     calls: list[int] = []
