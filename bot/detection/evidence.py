@@ -6,7 +6,7 @@ back): with a leak counted four times a false alarm, acting is right from a prob
 """
 
 import math
-from collections.abc import Sequence
+from functools import lru_cache
 
 COST_OF_LEAK = 4.0
 COST_OF_FALSE_ALARM = 1.0
@@ -41,6 +41,7 @@ POINTS: dict[str, float] = {
 }
 
 
-def confidence(evidence: Sequence[str]) -> float:
+@lru_cache(maxsize=4096)
+def confidence(evidence: tuple[str, ...]) -> float:
     """The probability-like sum of the evidence, between 0 and 1. Raises KeyError on an unknown name."""
     return 1.0 / (1.0 + math.exp(-sum(POINTS[name] for name in evidence)))

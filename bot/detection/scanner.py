@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import re2  # type: ignore[import-untyped]
 
+from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.fragments import OPEN_TRIGGER, PART_TRIGGER, looks_like_part, open_end
@@ -71,27 +72,29 @@ class Scanner:
 
     def scan(self, text: str, html: bool = False) -> Scan:
         """Everything found in one message. `text` is what was sent; `html` says that it is markup."""
-        if not html:
-            hits = self._set.Match(text)
-            if not hits:
-                return EMPTY
-        scan = self.scan_view(self.view(text, html))
-        if html and (targets := attributes(text)) is not None:
-            scan = _merged(scan, self.scan_view(targets))
-        return scan
+        if html:
+            scan = self.scan_view(self.view(text, True))
+            targets = attributes(text) if "=" in text else None
+            return scan if targets is None else _merged(scan, self.scan_view(targets))
+        hits = self._set.Match(text)
+        if not hits:
+            return EMPTY
+        owners = {self._owners[i] for i in hits}
+        if "*odd" in owners or "*spoken" in owners:
+            return self.scan_view(self.view(text))
+        return self._scan(View(fold_characters(text)), owners)
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""
-        return self._spoken(fold(text, html))
-
-    def _spoken(self, view: View) -> View:
+        view = fold(text, html)
         return spoken_digits(view) if "*spoken" in self._owners_in(view.text) else view
 
     def scan_view(self, view: View) -> Scan:
         """Everything found in a folded message."""
         owners = self._owners_in(view.text)
-        if not owners:
-            return EMPTY
+        return self._scan(view, owners) if owners else EMPTY
+
+    def _scan(self, view: View, owners: set[str]) -> Scan:
         found, rejected = self.candidates(view.text, owners)
         findings = tuple(_finding(view, c) for c in found if c.kind in self._secret)
         identifiers = tuple(_finding(view, c) for c in found if c.kind not in self._secret)

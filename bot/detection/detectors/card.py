@@ -38,9 +38,23 @@ _WORD = Finder(CARD_WORD)
 _LENGTHS = (16, 15, 14, 19, 13, 18, 17, 12)
 
 
+def _by_prefix() -> dict[str, frozenset[int]]:
+    """The lengths in use for each first four digits."""
+    found: dict[str, frozenset[int]] = {}
+    for low, high, lengths in ISSUERS:
+        for prefix in range(int(low.ljust(4, "0")), int(high.ljust(4, "9")) + 1):
+            key = f"{prefix:04}"
+            found[key] = found.get(key, frozenset()) | lengths
+    return found
+
+
+_LENGTHS_BY_PREFIX = _by_prefix()
+_NO_LENGTHS: frozenset[int] = frozenset()
+
+
 def issuer_length(digits: str) -> bool:
     """Whether the beginning of `digits` is an issuer range in which numbers of this length are given out."""
-    return any(low <= digits[: len(low)] <= high and len(digits) in lengths for low, high, lengths in ISSUERS)
+    return len(digits) in _LENGTHS_BY_PREFIX.get(digits[:4], _NO_LENGTHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +66,21 @@ class CardDetector:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """For each digit run the best reading as a card number, or several where it holds several."""
+        near: bool | None = None
         for run in runs(text, 12):
+            if near is None:
+                near = _WORD.search(text) is not None
             first = 0
             while first < len(run.digits):
-                found = self._best(text, run, first)
+                found = self._best(text, run, first, near)
                 if found is None:
                     break
                 candidate, last = found
                 yield candidate
                 first = next((g for g in run.groups if g >= last), len(run.digits))
 
-    def _best(self, text: str, run: Run, first: int) -> tuple[Candidate, int] | None:
-        label, _ = label_before(text, run.start)
-        near = label == "CARD" or bool(_WORD.search(text))
+    def _best(self, text: str, run: Run, first: int, near: bool) -> tuple[Candidate, int] | None:
+        label = label_before(text, run.start)[0] if near else None
         total = len(run.digits)
         ends = {*run.groups, total}
         for begin in (g for g in run.groups if g >= first):
@@ -79,6 +95,8 @@ class CardDetector:
                 plausible = valid and (known or (whole and digits[0] in "3456"))
                 if not plausible and not (label == "CARD" and (valid or known) and begin == 0):
                     continue
+                if label is None:
+                    label, _ = label_before(text, run.start)
                 evidence = self._evidence(text, run, begin, last, label, near, known, valid)
                 start, end = run.positions[begin], run.positions[last - 1] + 1
                 candidate = Candidate(Kind.CARD, start, end, evidence, self.name)

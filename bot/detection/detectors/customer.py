@@ -19,7 +19,7 @@ _NO_PREFIX = re.compile(
 
 _BARE = words(
     r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied|member)[ :#\-]{1,3}"
-    r"((?:[A-Z]{1,3}[ \-]?)?[0-9](?:[ .\-/]?[0-9]){5,11})(?![0-9A-Za-z.,])"
+    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/]?[0-9]){5,11})(?![0-9A-Za-z.,])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 

@@ -25,6 +25,7 @@ _CONTEXT = Finder(BANK_CONTEXT)
 _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
 _LETTER_FOR = str.maketrans("01", "OI")
 _LEAST_DIGITS = 8
+_REACH = 120
 
 
 def _template(spec: str) -> str:
@@ -55,9 +56,23 @@ GERMAN_BANK_CODES = _bank_codes()
 def _countries(gap: str) -> str:
     """An re2 pattern for any country code, `gap` between its letters."""
     second: dict[str, str] = {}
-    for first, last in TEMPLATES:
-        second[first] = second.get(first, "") + last
+    for country in TEMPLATES:
+        second[country[0]] = second.get(country[0], "") + country[1]
     return "(?:" + "|".join(f"{first}{gap}[{last}]" for first, last in second.items()) + ")"
+
+
+class _Context:
+    """Whether a text talks of accounts and payments at all: asked at most once a text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._banking: bool | None = None
+
+    @property
+    def banking(self) -> bool:
+        if self._banking is None:
+            self._banking = _CONTEXT.search(self._text) is not None
+        return self._banking
 
 
 _CHECK = r"(?:[^0-9a-z]{0,4}(?-i:[0-9OoIl])){2}"
@@ -80,26 +95,30 @@ class IbanDetector:
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates at every country code followed by two digits; the best reading of each."""
         done = 0
+        context = _Context(text)
         heads = sorted((*_TOGETHER.finditer(text), *_APART.finditer(text)))
         for head in heads:
             letters = "".join(filter(str.isalpha, head.text))[:2]
             start = head.start + head.text.index(letters[0])
             if start < done:
                 continue
-            candidate = self._read(text, start, TEMPLATES[letters.upper()])
+            candidate = self._read(text, start, TEMPLATES[letters.upper()], context)
             if candidate is not None:
                 yield candidate
                 if candidate.counts:
                     done = candidate.end
         yield from self._mistyped(text, done)
 
-    def _read(self, text: str, start: int, template: str) -> Candidate | None:
-        places = _places(text, start, len(template) + 4)
-        if places is None:
-            return None
-        chars = "".join(text[at] for at in places)
-        repaired = _repair(chars, template)
-        if repaired is None:
+    def _read(self, text: str, start: int, template: str, context: "_Context") -> Candidate | None:
+        for dictated in (False, True):
+            if dictated and not _BETWEEN.search(text, start, start + _REACH):
+                return None
+            places = _places(text, start, len(template) + 4, dictated)
+            chars = "".join(text[at] for at in places or ())
+            repaired = _repair(chars, template) if places else None
+            if repaired is not None:
+                break
+        if places is None or repaired is None:
             return None
         end = places[-1] + 1
         evidence = ["prior", "structure"]
@@ -108,7 +127,7 @@ class IbanDetector:
         evidence.append("checksum" if valid else "checksum-wrong")
         if label in ("IBAN", "ACCOUNT"):
             evidence.append("keyword")
-        elif _CONTEXT.search(text):
+        elif context.banking:
             evidence.append("keyword-near")
         if label == "HARMLESS" and "keyword" not in evidence and not (valid and label_before(text, start, 20)[0] == ""):
             evidence.append("other-label")
@@ -140,8 +159,20 @@ _MISTYPED = re.compile(
 )
 
 
-def _places(text: str, start: int, length: int) -> list[int] | None:
-    """The positions of the first `length` letters and digits from `start`, None where a gap is too wide."""
+_ALL_OF = {
+    length: re.compile(rf"[A-Za-z](?:{_GAP}[0-9A-Za-z]){{{length - 1}}}")
+    for length in {len(template) + 4 for template in TEMPLATES.values()}
+}
+
+
+def _places(text: str, start: int, length: int, dictated: bool) -> list[int] | None:
+    """The positions of the first `length` letters and digits from `start`, None where a gap is too wide; `dictated`
+    leaves out words such as "und dann" between them."""
+    if not dictated:
+        quick = _ALL_OF[length].match(text, start)
+        if quick is None:
+            return None
+        return [match.start() for match in _ALNUM.finditer(text, start, quick.end())]
     places: list[int] = []
     at = start
     while len(places) < length:
