@@ -9,13 +9,14 @@ import unicodedata
 
 # Look-alikes without a compatibility decomposition (Unicode TR 39, the subset that imitates Latin letters):
 # each pair is the look-alike and the letter it imitates; Cyrillic, Greek, Cherokee and Latin extensions.
-_LOOKALIKES = {
+_LOOKALIKES: dict[str, str] = {
     pair[0]: pair[1]
-    for pair in (
+    for pair in re.findall(
+        r"\S\S",
         "АA ВB ЕE ЅS КK МM НH ОO РP СC ТT УY ХX ІI ЈJ ԁd аa еe оo рp сc уy хx іi јj ѕs һh ԛq ԝw вb кk мm тt нh "
         "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX οo αa νv ιi ρp τt υu κk ɑa ɡg ıi ӀI օo ᎠD ᎬE ᏟC ᏢP ᎪA ᏴB "
-        "ƒf ßs æa ÆA øo ØO đd ĐD łl ŁL ðd ÐD"
-    ).split()
+        "ƒf ßs æa ÆA øo ØO đd ĐD łl ŁL ðd ÐD",
+    )
 }
 _MARKS = {
     mark: plain

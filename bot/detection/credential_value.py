@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.detection.credential_words import predicate, statement
 from bot.detection.phrases import quantity
@@ -16,12 +17,15 @@ _CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t][^\s.,;:!?<>\"()]{1,40}){0,7}")
-_PHRASE_NOT = words(r"\b(?:nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b")
+_PHRASE_NOT = words(
+    r"\b(?:nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
+)
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
 )
 _CODE = re.compile(
-    r"(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])|(?=[A-Za-z\-]{0,12}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,24}"
+    r"(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])"
+    r"|(?=[A-Za-z\-]{0,12}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,24}"
 )
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
 
@@ -42,8 +46,8 @@ def random_looking(text: str) -> bool:
         return False
     letters = any(char.isalpha() for char in body)
     digits = any(char.isdigit() for char in body)
-    signs = any(not char.isalnum() and char not in "-'/." for char in body) or text[-1:] == "!" and letters and digits
-    inner = any(a.islower() and b.isupper() for a, b in zip(body, body[1:], strict=False))
+    signs = any(not char.isalnum() and char not in "-'/." for char in body) or (text[-1:] == "!" and letters and digits)
+    inner = any(a.islower() and b.isupper() for a, b in pairwise(body))
     hyphens = body.count("-") >= 2
     return (digits and letters) or (signs and (letters or digits)) or inner or digits or (hyphens and letters)
 
@@ -110,7 +114,9 @@ def _read_phrase(text: str, at: int) -> Value | None:
 
 
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
-_PLACEHOLDER = re.compile(r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern|speichern)\Z", re.I)
+_PLACEHOLDER = re.compile(
+    r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern|speichern)\Z", re.I
+)
 _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0-9]:[0-5][0-9]\Z")
 
 
@@ -150,7 +156,10 @@ def more_values(text: str, at: int, plural: bool) -> list[Value]:
     return found
 
 
-_NEXT_ITEM = re.compile(r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und|and|(?P<or2>oder|or|bzw\.?))[ ])[\"'`*(]{0,2}")
+_NEXT_ITEM = re.compile(
+    r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und"
+    r"|and|(?P<or2>oder|or|bzw\.?))[ ])[\"'`*(]{0,2}"
+)
 
 
 _COUNTED = re.compile(r"[0-9]{1,2}-?[a-z]{3,}", re.I)

@@ -6,13 +6,16 @@ from bot.detection.words import Finder, misspelt, words
 
 _MISSPELT = "|".join(map(misspelt, ("passwort", "password", "kennwort")))
 PASSWORD = (
-    rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter|passwd|\bpass ?wort|\bpwor[td]|\bpwd|\bpw|\bpsw|\bpasw|passphrase|seed[ \-]?(?:phrase|words?)|(?:recovery|mnemonic|backup|wiederherstellungs|secret)[ \-]?(?:phrase|words|worter|woerter)"
+    rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter|passwd|\bpass ?wort|\bpwor[td]|\bpwd|\bpw|\bpsw"
+    rf"|\bpasw|passphrase|seed[ \-]?(?:phrase|words?)|(?:recovery|mnemonic|backup|wiederherstellungs"
+    rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode|codewort|sicherheitswort"
     r"|sicherheitsfrage|security question)s?\b"
 )
 _CODE_OF = (
-    r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal|verifizierungs"
+    r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal"
+    r"|verifizierungs"
     r"|verifikations|verifications?|anmelde|einlade|login|sign[ \-]?in|sms|auth|authentifizierungs|entsperr|tur|tuer"
     r"|safe|tresor|geheim|super|access|security|verification|confirmation|activation|one[ \-]?time|authentication"
     r"|entry|door|gate|2fa|mfa|unlock|recovery|backup|secret|alarm|portal|online|telefon|kunden|zugriffs|login)"
@@ -20,14 +23,16 @@ _CODE_OF = (
 CODE = (
     rf"(?:{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
-    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer|\bpin(?:nummer|code|zahl)\b"
+    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
+    r"|\bpin(?:nummer|code|zahl)\b"
     r"|\bmpin\b|\bepin\b|\bcode\b)"
 )
-TOKEN = (
+KEY = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
-    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
+    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt"
+    r"|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
 )
-KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{TOKEN})|(?P<PASS>\bpass\b)")
+KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{KEY})|(?P<PASS>\bpass\b)")
 
 HARMLESS_CODE = words(
     r"(?:qr|bar|zip|post|postal|area|country|landes|source|quell|error|fehler|promo|rabatt|gutschein|discount|farb"
@@ -39,37 +44,44 @@ HARMLESS_CODE = words(
 """What before "code" makes it an ordinary code."""
 
 # Words that say something about a password instead of being one. Suffixes cover most adjectives and participles.
-_STATEMENTS = set(
-    """nicht kein keine keinen keiner nie niemals noch nun mehr sehr zu so sicher unsicher falsch richtig korrekt gut schlecht
-    lang kurz stark schwach einfach kompliziert leicht schwer neu alt gleich anders weg da hier dort bekannt unbekannt
-    abgelaufen vergessen gesperrt verloren gestohlen geandert geaendert zuruckgesetzt zurueckgesetzt notig noetig
-    erforderlich gultig gueltig ungultig ungueltig leer verschlusselt verschluesselt wichtig geheim privat offen
-    das der die den dem des ein eine einen einem einer und oder aber wie was wo wer wann warum wieso weshalb welche welches
-    ich du er sie es wir ihr mein dein sein unser euer ihre meine mir mich dir dich uns ihnen man jemand niemand
-    bitte danke ja nein ok okay siehe folgt kommt per via auf an in im am bei mit von vom fur fuer aus nach uber ueber unter
-    muss kann darf soll sollte wird werden wurde haben habe hat hatte ist sind war waren sei ware waere bin bist
-    geht funktioniert stimmt passt fehlt lautet heisst erneut wieder immer auch nur schon doch mal eben leider gerade
-    jetzt bald spater spaeter morgen heute gestern vorhin dann damit daher dass ob weil wenn als bis seit ohne wegen
-    manager reset vergabe eingabe anderung aenderung richtlinie richtlinien sicherheit schutz hinweis hilfe feld link
-    eingeben andern aendern zurucksetzen zuruecksetzen wechseln speichern anzeigen anfordern abfragen mitteilen nennen
-    verraten weitergeben schicken senden geben sagen teilen notieren brauchen merken wahlen waehlen erstellen setzen
-    einstellungen konto server benutzername anmelden anmeldung login registrieren bestatigen bestaetigen wiederholen
-    pflichtfeld optional mindestens maximal zeichen ziffern buchstaben gross klein zahlen sonderzeichen beliebig
-    dasselbe derselbe identisch verschieden ahnlich aehnlich unverandert unveraendert aktuell vorhanden gespeichert
-    klar egal weiss peinlich schade fertig fix
-    not no none never wrong right correct incorrect invalid valid expired forgotten lost stolen changed reset required
-    needed missing empty secure insecure safe unsafe weak strong long short too very still now already again also only
-    the a an this that these those my your our his her their its it i you he she we they me him us them
-    and or but how what where who when why which is are was were be been being has have had do does did can could should
-    would will may might must shall to for of on in at by with from as if because until since without about please thanks
-    yes here there same different known unknown available working broken accepted rejected locked blocked protected
-    encrypted hidden private secret confidential public okay fine good bad simple easy hard complex new old unchanged
-    number numbers manager policy field hint help change changing reminder recovery protection generator
-    see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi""".split()
+_STATEMENTS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        nicht kein keine keinen keiner nie niemals noch nun mehr sehr zu so sicher unsicher falsch richtig korrekt
+        gut schlecht lang kurz stark schwach einfach kompliziert leicht schwer neu alt gleich anders weg da hier
+        dort bekannt unbekannt abgelaufen vergessen gesperrt verloren gestohlen geandert geaendert zuruckgesetzt
+        zurueckgesetzt notig noetig erforderlich gultig gueltig ungultig ungueltig leer verschlusselt verschluesselt
+        wichtig geheim privat offen das der die den dem des ein eine einen einem einer und oder aber wie was wo wer
+        wann warum wieso weshalb welche welches ich du er sie es wir ihr mein dein sein unser euer ihre meine mir
+        mich dir dich uns ihnen man jemand niemand bitte danke ja nein ok okay siehe folgt kommt per via auf an in
+        im am bei mit von vom fur fuer aus nach uber ueber unter muss kann darf soll sollte wird werden wurde haben
+        habe hat hatte ist sind war waren sei ware waere bin bist geht funktioniert stimmt passt fehlt lautet heisst
+        erneut wieder immer auch nur schon doch mal eben leider gerade jetzt bald spater spaeter morgen heute
+        gestern vorhin dann damit daher dass ob weil wenn als bis seit ohne wegen manager reset vergabe eingabe
+        anderung aenderung richtlinie richtlinien sicherheit schutz hinweis hilfe feld link eingeben andern aendern
+        zurucksetzen zuruecksetzen wechseln speichern anzeigen anfordern abfragen mitteilen nennen verraten
+        weitergeben schicken senden geben sagen teilen notieren brauchen merken wahlen waehlen erstellen setzen
+        einstellungen konto server benutzername anmelden anmeldung login registrieren bestatigen bestaetigen
+        wiederholen pflichtfeld optional mindestens maximal zeichen ziffern buchstaben gross klein zahlen
+        sonderzeichen beliebig dasselbe derselbe identisch verschieden ahnlich aehnlich unverandert unveraendert
+        aktuell vorhanden gespeichert klar egal weiss peinlich schade fertig fix not no none never wrong right
+        correct incorrect invalid valid expired forgotten lost stolen changed reset required needed missing empty
+        secure insecure safe unsafe weak strong long short too very still now already again also only the a an this
+        that these those my your our his her their its it i you he she we they me him us them and or but how what
+        where who when why which is are was were be been being has have had do does did can could should would will
+        may might must shall to for of on in at by with from as if because until since without about please thanks
+        yes here there same different known unknown available working broken accepted rejected locked blocked
+        protected encrypted hidden private secret confidential public okay fine good bad simple easy hard complex
+        new old unchanged number numbers manager policy field hint help change changing reminder recovery protection
+        generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
+        """,
+    )
 )
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
-    r"|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful|less|ous|ing|ed))"
+    r"|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
+    r"|less|ous|ing|ed))"
     r"e?[nrsm]?\Z"
 )
 
@@ -85,10 +97,12 @@ def predicate(word: str) -> bool:
 
 
 NEGATED = words(
-    r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen|muessen|soll"
+    r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen"
+    r"|muessen|soll"
     r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|welches|besteht"
     r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes"
-    r"|manager|generator|seit|bis|am|um|vom|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung|aenderung|feld|field|lange|laenge"
+    r"|manager|generator|seit|bis|am|um|vom|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
+    r"|aenderung|feld|field|lange|laenge"
     r"|length|verfahren|eingabe|hash|format|regeln?|rules?)\b"
 )
 """Between keyword and value these turn a disclosure into a statement or a question."""

@@ -11,15 +11,18 @@ _ANNOUNCING = Finder("|".join((IBAN_WORD, ACCOUNT_WORD, CUSTOMER_WORD, CARD_WORD
 _COPULA = r"(?:ist|lautet|lauten|is|are|war|was|waere|ware|heisst)"
 _ONLY = r"(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here|neu)"
 _NOTHING_AFTER = words(
-    rf"(?:(?:[ \t\n]{{1,2}}[A-Za-z(][^\s:=.!?;]{{0,24}}){{0,7}}?(?:\s{{0,3}}[:=]|\s{{1,2}}{_COPULA}|\s{{0,2}}->))?(?:\s{{1,2}}(?:{_ONLY}|[A-Za-z]{{3,20}})){{0,2}}[^0-9A-Za-z?!]{{0,6}}\Z"
+    rf"(?:(?:[ \t\n]{{1,2}}[A-Za-z(][^\s:=.!?;]{{0,24}}){{0,7}}?(?:\s{{0,3}}[:=]|\s{{1,2}}{_COPULA}"
+    rf"|\s{{0,2}}->))?(?:\s{{1,2}}(?:{_ONLY}|[A-Za-z]{{3,20}})){{0,2}}[^0-9A-Za-z?!]{{0,6}}\Z"
 )
 _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _TAIL = 140
 
 
 OPEN_TRIGGER = (
-    r"(?:iban|konto|kto|account|acct?|numm?er|numbers?|n[ro]|num|id|kt|kart|karten|cards?|visa|amex|maestro|diners|jcb|pan|cc|kennung"
-    r"|zahl|verbindung|pins?|tan|puk|otp|codes?|word|wort|wd|pw|psw|phrase|key|satz|w[o]?e?rter|zeichen|[a-z]{2}rd|[a-z]{2}rt|express|union|discover)"
+    r"(?:iban|konto|kto|account|acct?|numm?er|numbers?|n[ro]|num|id|kt|kart|karten|cards?|visa|amex|maestro"
+    r"|diners|jcb|pan|cc|kennung"
+    r"|zahl|verbindung|pins?|tan|puk|otp|codes?|word|wort|wd|pw|psw|phrase|key|satz|w[o]?e?rter|zeichen"
+    r"|[a-z]{2}rd|[a-z]{2}rt|express|union|discover)"
     r"\.?(?:[^0-9.!?]{0,160}(?:[:=>]|(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)))?"
     r"(?:[^0-9a-z.!?]{1,4}[a-z]{1,20}){0,2}[^0-9a-z?!]{0,6}$"
 )

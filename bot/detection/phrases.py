@@ -25,7 +25,10 @@ _NEGATION = Finder(
 )
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = r"[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2}"
-_OWNER = r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|mein|unsere?|the|my|our|ihre?|neue?|new)\s{1,2}){0,3}"
+_OWNER = (
+    r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|mein|unsere?|the|my|our|ihre?|neue?"
+    r"|new)\s{1,2}){0,3}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def announced(text: str, keyword: Finder) -> Iterator[Announced]:
 def named_after(keyword: str) -> re.Pattern[str]:
     """A pattern for a number followed by the words that name it: "12 ist meine Kundennummer"; group 1 is the number."""
     return words(
-        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}){_BACKWARD}{_OWNER}(?:{keyword})"
+        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}})"
+        rf"{_BACKWARD}{_OWNER}(?:{keyword})"
     )
 
 

@@ -10,8 +10,10 @@ from bot.detection.words import CUSTOMER_WORD, Finder, words
 
 _NOUN = Finder(
     rf"(?P<IBAN>\biban\b)|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})"
-    r"|(?P<CARD>(?:(?:kredit|debit|bank|giro|ec)[ \-]?)?karten-?(?:nummer|daten|nr)\b|kreditkarte\b|card (?:number|details)\b)"
-    rf"|(?P<CREDENTIAL>(?:\b[a-z\-]{{1,20}}-)?(?:{PASSWORD}|{CODE}|zugangsdaten|login-?daten|anmeldedaten|credentials\b))"
+    r"|(?P<CARD>(?:(?:kredit|debit|bank|giro|ec)[ \-]?)?karten-?(?:nummer|daten|nr)\b|kreditkarte\b"
+    r"|card (?:number|details)\b)"
+    rf"|(?P<CREDENTIAL>(?:\b[a-z\-]{{1,20}}-)?(?:{PASSWORD}|{CODE}|zugangsdaten|login-?daten|anmeldedaten"
+    rf"|credentials\b))"
     r"|(?P<ACCOUNT>konto-?(?:nummer|nr|daten|verbindung)\b|bank(?:verbindung|daten)\b|account (?:number|details)\b"
     r"|bank (?:details|account)\b)"
 )
@@ -21,37 +23,52 @@ _YOURS = words(
     r"(?:[\w\-]{1,20}[ \-]){0,3}[\w\-]{0,20}\Z"
 )
 _QUESTION = words(
-    r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heisst|sind|waere|ware)\b|\bwhat(?:'s| is| was| are)\b|\bwelche[nrs]?\b"
+    r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heisst|sind|waere|ware)\b|\bwhat(?:'s| is"
+    r"| was| are)\b|\bwelche[nrs]?\b"
 )
 _VERB_FIRST = words(
-    r"\A\W*(?:(?:und|dann|also|bitte|ok|okay|gut|danke|nun|jetzt|hallo|guten tag|and|so|please|then|hi|hello|frau|herr)\b[\s,]{1,3}(?:[A-Z][a-z]+,\s)?){0,3}"
-    r"(?:(?:konnten|koennten|konnen|koennen|wurden|wuerden|wollen|mochten|moechten|haben|hatten|haetten|teilen|nennen|mogen|moegen) (?:sie|wir)"
-    r"|(?:konntest|koenntest|kannst|wurdest|wuerdest|hast|hattest|magst) du|(?:darf|durfte|duerfte|kann|konnte|koennte|konnten|koennten) (?:ich|wir)"
+    r"\A\W*(?:(?:und|dann|also|bitte|ok|okay|gut|danke|nun|jetzt|hallo|guten tag|and|so|please|then|hi|hello"
+    r"|frau|herr)\b[\s,]{1,3}(?:[A-Z][a-z]+,\s)?){0,3}"
+    r"(?:(?:konnten|koennten|konnen|koennen|wurden|wuerden|wollen|mochten|moechten|haben|hatten|haetten"
+    r"|teilen|nennen|mogen|moegen) (?:sie|wir)"
+    r"|(?:konntest|koenntest|kannst|wurdest|wuerdest|hast|hattest|magst) du|(?:darf|durfte|duerfte|kann"
+    r"|konnte|koennte|konnten|koennten) (?:ich|wir)"
     r"|(?:may|can|could|would|might|will|do|did) (?:i|we|you))\b"
 )
 _GIVE = words(
-    r"\b(?:nennen|schicken|senden|geben|verraten|sagen|schreiben|posten|tippen|ubermitteln|uebermitteln|bestatigen|bestaetigen"
+    r"\b(?:nennen|schicken|senden|geben|verraten|sagen|schreiben|posten|tippen|ubermitteln|uebermitteln"
+    r"|bestatigen|bestaetigen"
     r"|buchstabieren|diktieren|teilen|mailen|texten|hinterlassen|machen) sie\b"
-    r"|\b(?:nenn|schick|send|gib|sag|schreib|post|verrat|teil|tipp|bestatig|bestaetig)e?\b(?= (?:mir|uns|bitte|doch|mal|deine?|kurz))"
-    r"|\b(?:send|give|tell|share|provide|type|enter|post|write|confirm|text|message|drop|supply|state|spell|let me (?:know|have))\b"
-    r"|\b(?:ich|wir) (?:brauchen?|benotigen?|benoetigen?|brauchte|braeuchten?|brauchten|hatten?|haetten?|muss|mussen|muessen)\b"
-    r"|\b(?:i|we)(?:'d like| need| require| want| would (?:like|need)|'ll need| will need| just need)\b|\bbitte\b|\bplease\b"
+    r"|\b(?:nenn|schick|send|gib|sag|schreib|post|verrat|teil|tipp|bestatig|bestaetig)e?\b(?= (?:mir|uns"
+    r"|bitte|doch|mal|deine?|kurz))"
+    r"|\b(?:send|give|tell|share|provide|type|enter|post|write|confirm|text|message|drop|supply|state|spell"
+    r"|let me (?:know|have))\b"
+    r"|\b(?:ich|wir) (?:brauchen?|benotigen?|benoetigen?|brauchte|braeuchten?|brauchten|hatten?|haetten?|muss"
+    r"|mussen|muessen)\b"
+    r"|\b(?:i|we)(?:'d like| need| require| want| would (?:like|need)|'ll need| will need| just need)\b"
+    r"|\bbitte\b|\bplease\b"
 )
 _ENDS_ASKING = words(r"\?\Z|\b(?:bitte|please)\b")
 _EXPLAINS = words(
     r"\b(?:nie|niemals|nicht|kein|keine|keinen|keinesfalls|keinerlei|never|don't|dont|not|won't|cannot|andern|aendern"
-    r"|zurucksetzen|zuruecksetzen|reset|change|wo finde|where|vergessen|forgot|forgotten|aufbewahren|schutzen|schuetzen|protect"
-    r"|geheim halten|fur sich|fuer sich|per post|by post|auf der rechnung|finden sie|you find|you can find|steht auf|stehen auf"
-    r"|im portal|im kundencenter|in der app|am gerat|am geraet|am automaten|auf unserer|auf der (?:seite|webseite|website)"
-    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|erhalten|bekommen|receive|gesperrt|sperren|block"
+    r"|zurucksetzen|zuruecksetzen|reset|change|wo finde|where|vergessen|forgot|forgotten|aufbewahren|schutzen"
+    r"|schuetzen|protect"
+    r"|geheim halten|fur sich|fuer sich|per post|by post|auf der rechnung|finden sie|you find|you can find"
+    r"|steht auf|stehen auf"
+    r"|im portal|im kundencenter|in der app|am gerat|am geraet|am automaten|auf unserer|auf der (?:seite"
+    r"|webseite|website)"
+    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|erhalten|bekommen|receive"
+    r"|gesperrt|sperren|block"
     r"|anlegen|einrichten|set up|wahlen sie|waehlen sie|choose)\b"
 )
 _BEFORE, _AFTER = 160, 100
 _STOPS = re.compile(r"[.!?\n]")
 TRIGGERS = (
     r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|den|eine?|welche[nrs]?|an?)\b.{0,60}"
-    r"(?:iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto|bankverb|bankdat|kart|card"
-    r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number|nummer|\bpw\b"
+    r"(?:iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto"
+    r"|bankverb|bankdat|kart|card"
+    r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"
+    r"|nummer|\bpw\b"
     r"|phrase|geheim|schl|otp)",
 )
 """re2 patterns: `asked` finds nothing where none of them matches."""

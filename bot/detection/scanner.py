@@ -30,9 +30,9 @@ _SET_MEMORY = 1 << 26
 def _umlauts(pattern: str) -> str:
     """The re2 `pattern` over folded text, made to match the letters ä, ö and ü of unfolded text as well."""
     out, inside = [], False
-    for token in re.findall(r"\\x\{[0-9a-f]+\}|\\.|\(\?[^:)]*[:)]|\{[0-9,]+\}|.", pattern, re.S):
-        inside = token == "[" or (inside and token != "]")
-        out.append({"a": "[aä]", "o": "[oö]", "u": "[uü]"}.get(token, token) if not inside else token)
+    for part in re.findall(r"\\x\{[0-9a-f]+\}|\\.|\(\?[^:)]*[:)]|\{[0-9,]+\}|.", pattern, re.S):
+        inside = part == "[" or (inside and part != "]")
+        out.append({"a": "[aä]", "o": "[oö]", "u": "[uü]"}.get(part, part) if not inside else part)
     return "".join(out)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from bot.detection.view import Piece, View
 
-_ONES_DE = "null eins zwei drei vier funf sechs sieben acht neun".split()
-_ONES_EN = "zero one two three four five six seven eight nine".split()
+_ONES_DE = tuple(re.findall(r"\S+", "null eins zwei drei vier funf sechs sieben acht neun"))
+_ONES_EN = tuple(re.findall(r"\S+", "zero one two three four five six seven eight nine"))
 _TEENS = {"zehn": "10", "elf": "11", "zwolf": "12", "zwoelf": "12", "ten": "10", "eleven": "11", "twelve": "12"}
 _TENS_DE = {"zwanzig": 2, "dreissig": 3, "dreisig": 3, "vierzig": 4, "funfzig": 5, "fuenfzig": 5, "sechzig": 6,
             "siebzig": 7, "achtzig": 8, "neunzig": 9}  # fmt: skip
@@ -53,7 +53,11 @@ _SERIES = re.compile(rf"(?<![A-Za-z0-9]){_DOUBLE}(?:{_WORD})(?![a-z])(?:{_GAP}{_
 _ITEM = re.compile(rf"(doppel|zweimal|double|zwei mal|2x)?[ \-]?({_WORD})(?![a-z])", re.I)
 _LEAST_WORDS = 2
 
-SIMPLE = r"(?:null|eins|zwei|zwo|drei|vier|f(?:u|ue|ü)nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six|seven|eight|nine|zehn|elf|zw(?:o|oe|ö)lf|ten|eleven|twelve|[a-z]{2,8}zig|[a-z]{2,8}(?:ss|ß)ig|[a-z]{3,5}ty|[a-z]{3,5}teen|[a-z]{3,4}zehn|[a-z]{2,4}und[a-z]{4,8}ig|doppel|double)"
+SIMPLE = (
+    r"(?:null|eins|zwei|zwo|drei|vier|f(?:u|ue|ü)nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six"
+    r"|seven|eight|nine|zehn|elf|zw(?:o|oe|ö)lf|ten|eleven|twelve|[a-z]{2,8}zig|[a-z]{2,8}(?:ss|ß)ig"
+    r"|[a-z]{3,5}ty|[a-z]{3,5}teen|[a-z]{3,4}zehn|[a-z]{2,4}und[a-z]{4,8}ig|doppel|double)"
+)
 TRIGGER = rf"{SIMPLE}[^a-z0-9äöüß]{{1,3}}{SIMPLE}"
 """re2 pattern: two number words in a row."""
 

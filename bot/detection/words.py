@@ -56,7 +56,7 @@ def misspelt(word: str) -> str:
         found.add(word[:i] + word[i + 1 :])
         found.add(word[:i] + word[i] + word[i:])
         found.add(word[:i] + word[i + 1 : i + 2] + word[i] + word[i + 2 :])
-    replaced = [f"{word[:i]}[a-z]{word[i + 1:]}" for i in range(1, len(word))]
+    replaced = [f"{word[:i]}[a-z]{word[i + 1 :]}" for i in range(1, len(word))]
     return "|".join([*sorted(found, key=len, reverse=True), *replaced])
 
 
@@ -72,7 +72,8 @@ CUSTOMER_WORD = (
     rf"(?:(?:kunden?|kudnen|vertrags?|vertragskonto|kundenkonto|\b(?:kd|geschaftspartner|geschaeftspartner|gp"
     rf"|mitglieds|versicherten|versicherungs|abo|vk|partner|teilnehmer|police|policen|debitoren|verbrauchsstellen"
     rf"|buchungskonto|abnehmer|mandats|customer|client|contract|policy|member|membership|subscriber))\.?{_J}{_NO}"
-    rf"|\bkunde{_J}{_NO}|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragskonto|kundenkonto|buchungskonto|kassenzeichen|kundenkennzeichen|\bcustomer{_J}account(?:{_J}{_NO})?"
+    rf"|\bkunde{_J}{_NO}|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragskonto|kundenkonto"
+    rf"|buchungskonto|kassenzeichen|kundenkennzeichen|\bcustomer{_J}account(?:{_J}{_NO})?"
     rf"|\bcontract{_J}account(?:{_J}{_NO})?)"
 )
 CARD_WORD = (
@@ -95,7 +96,8 @@ HARMLESS_WORD = (
     r"|\bfall\b|fallnummer|referenz|\bref\b|reservierung|buchung|booking|\bgerat|\bgeraet|modell|\bmodel\b"
     r"|\bsku|katalog|gutschein|coupon|voucher|rabatt|vorwahl|\bmac\b|\bip\b|aktenz|personalausweis|steuer"
     r"|wohnung|hausnummer|zimmer|room\b|kennzeichen|flug|flight|\bzug\b|protokoll|fehler"
-    r"|\berror|\bhash|commit|\bisin|\bwkn|\bmeldung|schaden|claim|incident|dhl|hermes|\bups\b|fedex|usps|\bdpd|\bgls\b"
+    r"|\berror|\bhash|commit|\bisin|\bwkn|\bmeldung|schaden|claim|incident|dhl|hermes|\bups\b|fedex|usps"
+    r"|\bdpd|\bgls\b"
     r"|umsatzsteuer|\bust|vat\b|handelsregister|\bhrb|zertifikat|lieferschein|angebot|quote\b|verbrauch|leistung"
 )
 LABEL = Finder(
@@ -107,7 +109,8 @@ LABEL = Finder(
 UNIT_AFTER = words(
     r"[ \t]{0,2}(?:€|\$|£|%|°|euro\b|eur\b|usd\b|chf\b|dollars?\b|cents?\b|kwh|mwh|kw\b|wh\b|m3|m2|qm|km\b|kg\b"
     r"|uhr\b|h\b|am\b(?! )|pm\b|mal\b|x\b(?! )|tage?n?\b|days?\b|wochen?\b|weeks?\b|monate?n?\b|months?\b|jahre?n?\b"
-    r"|years?\b|stunden?\b|hours?\b|minuten?\b|minutes?\b|stellen\b|stellig|ziffern?\b|zeichen\b|digits?\b|characters?"
+    r"|years?\b|stunden?\b|hours?\b|minuten?\b|minutes?\b|stellen\b|stellig|ziffern?\b|zeichen\b|digits?\b"
+    r"|characters?"
     r"|chars?\b|buchstaben|versuche?n?\b|attempts?|times\b|prozent|percent|grad\b|volt|watt|ampere|liter|bar\b)"
     r"|[.,][0-9]{2}[ \t]{0,2}(?:€|euro\b|eur\b)",
 )

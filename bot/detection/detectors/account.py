@@ -17,7 +17,10 @@ _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")
 _BLZ = r"([0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2})"
 _NUMBER = r"([0-9](?:[ .\-]?[0-9]){3,9})"
 _PAIRS = (
-    (words(rf"{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}[^0-9A-Za-z]{{1,4}}(?:und |and )?{_NUMBER}(?![0-9])"), 1, 2),
+    (words(
+        rf"{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}[^0-9A-Za-z]{{1,4}}(?:und "
+        rf"|and )?{_NUMBER}(?![0-9])"
+    ), 1, 2),
     (words(rf"(?<![0-9]){_NUMBER}[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}"), 2, 1),
     (re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
     (re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
-from bot.detection.credential_value import Value, more_values, read_code, read_password, random_looking
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
@@ -13,9 +13,11 @@ from bot.detection.words import MEETING, Finder, Word, words
 
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _FILLER = (
-    r"(?:(?:also|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch|wie folgt|folgendes|folgender|der"
+    r"(?:(?:also|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch|wie folgt|folgendes"
+    r"|folgender|der"
     r"|die|das|ja|weiterhin|bitte|now|currently|just|simply|still|also|as follows|the following|following|nur|only"
-    r"|hier|here|neu|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh|mal|immer noch|naturlich|natuerlich)\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
+    r"|hier|here|neu|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh|mal|immer noch"
+    r"|naturlich|natuerlich)\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
     r"(?:ist|lautet|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird|bleibt|'s|will be|zeigt"
@@ -23,43 +25,55 @@ _IS = (
 )
 _PART = r"(?:[ \t\n]{1,3}|[ \t]{0,1}[(/,&\-][ \t]{0,2})[^\s:=.!?;,()<>]{1,28}(?:\.[^\s:=.!?;,()<>]{1,20})?[),]?"
 # keyword, up to seven words ("fuer das KundenCenter"), then what introduces the value
-_COPULA = words(rf"(?P<between>(?:{_PART}){{0,7}}?)(?:\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?\s{{0,3}}{_FILLER}{_OPEN}(?P<at>(?=\S))")
+_COPULA = words(
+    rf"(?P<between>(?:{_PART}){{0,7}}?)(?:\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?\s{{0,3}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
+)
 _COLON = words(
-    rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)[=>]?\s{{0,4}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
+    rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>"
+    rf"|→)[=>]?\s{{0,4}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
 )
 _BARE = words(
-    rf"(?P<between>)(?:\s{{1,4}}|[ \t]{{0,2}}[,\-_/|][ \t]{{0,2}}|[ \t]?[(\[\"'`*]){{1,2}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
+    rf"(?P<between>)(?:\s{{1,4}}|[ \t]{{0,2}}[,\-_/|][ \t]{{0,2}}"
+    rf"|[ \t]?[(\[\"'`*]){{1,2}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
 )
 # "mein Passwort auf X geaendert", "changed my password to X", "als Passwort X genommen", "Passwort habe ich X"
 _SET = words(
-    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich|verwende ich|i use"
-    rf"|i have|benutze ich|with|as|by|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{{1,3}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
+    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
+    rf"|verwende ich|i use"
+    rf"|i have|benutze ich|with|as|by|nimm|nehmen sie|use|nutzen sie"
+    rf"|verwenden sie)\s{{1,3}}{_FILLER}{_OPEN}(?P<at>(?=\S))"
 )
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_OPEN}(?P<at>(?=\S))")
 _LINKS = (("is", _COPULA), ("colon", _COLON), ("set", _SET), ("asked", _ASKED), ("bare", _BARE))
 _BEFORE = words(
-    r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}(?:ist|is|war|was|lautet|=|als|as|waere|ware)\s{1,3}"
-    r"(?:(?:auch|jetzt|nun|also|now|das|die|der|mein|meine|meiner|meinem|unser|unsere|dein|ihr|ihre|the|my|our|your|neue|neues|new"
+    r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}(?:ist|is|war|was|lautet|="
+    r"|als|as|waere|ware)\s{1,3}"
+    r"(?:(?:auch|jetzt|nun|also|now|das|die|der|mein|meine|meiner|meinem|unser|unsere|dein|ihr|ihre|the|my"
+    r"|our|your|neue|neues|new"
     r"|aktuelle|aktuelles|current)\s{1,2}){0,3}(?P<rest>)"
 )
 _CODE_FIRST = words(
-    r"(?<![A-Za-z0-9])(?:[A-Z]-)?(?P<value>[0-9]{4,8}) (?:is|ist|lautet) (?:your|my|the|ihr|ihre|dein|deine|mein|meine|der|die)\b"
+    r"(?<![A-Za-z0-9])(?:[A-Z]-)?(?P<value>[0-9]{4,8}) (?:is|ist|lautet) (?:your|my|the|ihr|ihre|dein|deine"
+    r"|mein|meine|der|die)\b"
 )
 _USER_BEFORE = words(
     r"(?:benutzer(?:name|kennung)?|user(?:name| ?id)?|login(?:name)?|nutzer(?:name)?|name|kennung|mail|account|id)"
     r"[ \t]{0,2}(?:/|\+|&|,|und|and|or|oder)[ \t]{0,2}(?:mein |das |my |the )?\Z"
 )
 _PAIR_HEAD = Finder(
-    r"\b(?:zugangsdaten|zugangs-?daten|anmeldedaten|logindaten|login-?daten|log-?in|credentials|creds|zugang|portalzugang"
+    r"\b(?:zugangsdaten|zugangs-?daten|anmeldedaten|logindaten|login-?daten|log-?in|credentials|creds|zugang"
+    r"|portalzugang"
     r"|kundencenter(?:-zugang)?|onlinezugang|einloggdaten|benutzer(?:name|konto)?|user(?:name| ?id)?|nutzername"
     r"|anmeldung|sign-?in|logge? mich(?: dort| da| immer| jetzt)?|einloggen|angemeldet|log in)\b"
 )
 _PAIR = words(
     r"(?P<between>[^:=\n.!?]{0,40}?)(?:[ \t]{0,2}[:=]|[ \t]{1,2}(?:ist|is|sind|are|lautet|lauten|mit|with|als|as)\b)"
-    r"\s{0,3}(?P<user>[^\s,;|:]{2,64}?)(?:[ \t]{0,2}[/|,;:]|[ \t]{1,2}-|[ \t]{1,2}(?:und|and|mit|with)|\s)\s{0,3}[\"']?(?P<at>(?=\S))"
+    r"\s{0,3}(?P<user>[^\s,;|:]{2,64}?)(?:[ \t]{0,2}[/|,;:]|[ \t]{1,2}-|[ \t]{1,2}(?:und|and|mit|with)"
+    r"|\s)\s{0,3}[\"']?(?P<at>(?=\S))"
 )
 _PAIR_FIRST = words(
-    r"(?<![^\s\"'(:])[^\s/|:]{2,64}[ ]?[/|][ ]?(?P<value>[^\s/|]{4,64})[ ](?:ist|sind|is|are)[ ](?:mein|meine|my|der|die|the)[ ]"
+    r"(?<![^\s\"'(:])[^\s/|:]{2,64}[ ]?[/|][ ]?(?P<value>[^\s/|]{4,64})[ ](?:ist|sind|is|are)[ ](?:mein|meine"
+    r"|my|der|die|the)[ ]"
     r"(?:login|zugang|zugangsdaten|anmeldedaten|login-?daten|credentials)\b"
 )
 NEAR = 240
@@ -72,7 +86,10 @@ class CredentialDetector:
     own_code_length: int
     name: str = "credential"
     triggers: tuple[str, ...] = (
-        r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|pa[a-z]{0,3}or[dt]|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|herstellung|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|wort\b|\bpass\b|_pw",
+        r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]"
+        r"|pa[a-z]{0,3}or[dt]|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery"
+        r"|mnemonic|herstellung|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|wort\b|\bpass\b"
+        r"|_pw",
         r"pin(?:[^a-z]|$|s\b|nummer|code|zahl)|tan(?:[^a-z]|$)|\bpuk|otp|geheim|code|schlussel|schluessel|kennung",
         r"token|secret|\bkey\b|[_ -]key|bearer|wifikey|wlankey",
         r"zugang|anmelde|login|log-?in|credential|benutzer|user|nutzer|einlogg|logg|sign-?in|angemeldet|kundencenter",
@@ -87,9 +104,9 @@ class CredentialDetector:
                 if not _INTRODUCES.match(text, word.end):
                     continue
                 kind = "PASSWORD"
-            if kind == "CODE" and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
-                if word.text.lower() == "code":
-                    continue
+            plain = kind == "CODE" and word.text.lower() == "code"
+            if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
+                continue
             for value, evidence in self._around(text, word, kind):
                 if _in_meeting(text, word, kind, meetings):
                     evidence = (*evidence, "meeting")
@@ -135,7 +152,9 @@ class CredentialDetector:
         skipped = _SKIPPED.match(text, at)
         if skipped is None or NEGATED.search(skipped.group()) or any(map(statement, skipped.group().split())):
             return None
-        value = read_password(text, skipped.end(), "pair") if kind != "CODE" else read_code(text, skipped.end(), "set", 0)
+        value = (
+            read_password(text, skipped.end(), "pair") if kind != "CODE" else read_code(text, skipped.end(), "set", 0)
+        )
         if value is None:
             return None
         shown = text[value.start : value.end]
@@ -188,11 +207,13 @@ _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
 _PHRASED = words(r"phrase|satz|seed|recovery|mnemonic|wiederherstellung|backup|sicherheitsfrage|security question")
 _PLURAL = words(r"(?:worter|woerter|words|codes|pins|tans)\Z")
 _LATER = words(
-    r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neue[sr]?|alte[sr]?|jetzige[sr]?|aktuelle[sr]?|new|old|current|jetzt|now"
+    r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neue[sr]?|alte[sr]?|jetzige[sr]?|aktuelle[sr]?|new"
+    r"|old|current|jetzt|now"
     r"|sondern|stattdessen|instead)(?: one)?[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 _OWNED = words(
-    r"\b(?:mein|meine|meines|unser|unsere|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit|with)[ \-]?\Z"
+    r"\b(?:mein|meine|meines|unser|unsere|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit"
+    r"|with)[ \-]?\Z"
 )
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 

@@ -18,7 +18,8 @@ _NO_PREFIX = re.compile(
 )
 
 _BARE = words(
-    r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied|member)[ :#\-]{1,3}"
+    r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
+    r"|member)[ :#\-]{1,3}"
     r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/]?[0-9]){5,11})(?![0-9A-Za-z.,])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
@@ -81,7 +82,8 @@ def build(formats: NumberFormats) -> Detector:
         if len(one.prefix) >= 2
     ]
     own_pattern = rf"(?<![0-9A-Za-z])(?:{'|'.join(own)})(?![0-9A-Za-z])" if own else None
-    stem = r"kund|kd|vk|bei ihnen|with you|vertrag|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
+    stem = r"kund|kd|vk|bei ihnen|with you|vertrag"
+    stem += r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     stem += r"|abnehmer|mandat|customer|client|contract|policy|member|subscriber|kassenzeichen"
     triggers = [rf"(?:{stem})[^0-9]{{0,100}}[0-9]", rf"[0-9]{{3}}[^0-9]{{0,40}}(?:{stem})"]
     triggers += [one for one in extra]

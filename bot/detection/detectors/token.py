@@ -14,7 +14,8 @@ _FORMATS = re.compile(
     r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_\-]{16,64}"
     r"|sk-[A-Za-z0-9_\-]{16,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,200}|(?:AKIA|ASIA)[A-Z0-9]{12,20}"
     r"|xox[abprs]-[A-Za-z0-9\-]{10,200}|AIza[A-Za-z0-9_\-]{30,40}|npm_[A-Za-z0-9]{30,40}|pypi-[A-Za-z0-9_\-]{30,250}"
-    r"|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}|eyJ[A-Za-z0-9_\-]{10,2000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,1000})?)"
+    r"|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"
+    r"|eyJ[A-Za-z0-9_\-]{10,2000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,1000})?)"
 )  # fmt: skip
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,8000}")
 _URL = re.compile(r"\b(?:https?|ftp|sftp|ssh|postgres(?:ql)?|mysql|mongodb|redis|amqp)://[^\s<>\"]{4,2000}", re.I)
@@ -43,7 +44,8 @@ class TokenDetector:
 
     name: str = "token"
     triggers: tuple[str, ...] = (
-        r"(?:gh[pousr]_|github_pat_|glpat-|\bsk-|[srp]k_(?:live|test)_|akia|asia|xox[abprs]-|aiza|npm_|pypi-|sg\.|eyj)"
+        r"(?:gh[pousr]_|github_pat_|glpat-|\bsk-|[srp]k_(?:live|test)_|akia|asia|xox[abprs]-|aiza|npm_|pypi-"
+        r"|sg\.|eyj)"
         r"[a-z0-9_\-]{10}",
         r"private key-----",
         r"[a-z]://[^\s]{1,200}[=@]",

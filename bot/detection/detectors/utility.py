@@ -19,7 +19,11 @@ _METER = re.compile(r"(?<![A-Za-z0-9])[0-9][ ]?[A-Z]{3}[ ]?(?:[0-9][ ]?){9}[0-9]
 _ELEVEN = re.compile(r"(?<![A-Za-z0-9+])[1-9](?:[ .\-]?[0-9]){10}(?![A-Za-z0-9])")
 _MALO_WORD = Finder(r"malo\b|malo-?id|marktlokation|market location")
 _METER_WORD = Finder(r"(?:zahler|zaehler|stromzahler|gaszahler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)\b")
-_METER_VALUE = re.compile(r"[^0-9A-Za-z]{0,6}(?:(?:ist|lautet|is|die|the)\b[^0-9A-Za-z]{1,4}){0,3}((?:[0-9A-Z]{0,4}[ \-]?)[0-9](?:[ .\-]?[0-9]){4,13})(?![0-9A-Za-z])", re.I)  # fmt: skip
+_METER_VALUE = re.compile(
+    r"[^0-9A-Za-z]{0,6}(?:(?:ist|lautet|is|die"
+    r"|the)\b[^0-9A-Za-z]{1,4}){0,3}((?:[0-9A-Z]{0,4}[ \-]?)[0-9](?:[ .\-]?[0-9]){4,13})(?![0-9A-Za-z])",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
