@@ -52,7 +52,7 @@ def _refuse_fancy_yaml(text: str) -> None:
     """Walk the events (no recursion, so depth is bounded before anything is built)."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

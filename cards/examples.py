@@ -86,10 +86,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "ask": SignInData(ref="s1"),
         "ask, code sent again": SignInData(ref="s1", resent=True),
         **{f"refused {reason}": SignInData(ref="s1", refused=reason, tries_left=4) for reason in get_args(Refused)},
-        **{
-            state: SignInData(ref="s1", state=state)  # type: ignore[arg-type]
-            for state in ("done", "locked", "expired", "spent")
-        },
+        **{state: SignInData(ref="s1", state=state) for state in ("done", "locked", "expired", "spent")},
     },
     "advisor_status": {
         "nobody yet": AdvisorStatusData(ref="c1"),
@@ -99,7 +96,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             people=_PEOPLE,
             findings=(
                 _finding(1, "warned"),
-                _finding(2, "hidden", role="advisor", kinds=("CREDENTIAL", "NEW")),
+                _finding(2, "hidden", role="advisor", kinds=("CREDENTIAL", "NEW"), attempts=(("hide", "done"),)),
             ),
             recordings=(RecordingRow(kind="recording", state="switched_off"),),
             requests=1,
@@ -133,7 +130,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             f"{'targeted' if targeted else 'public'} {state}": GuardNoticeData(
                 ref="f1",
                 targeted=targeted,
-                state=state,  # type: ignore[arg-type]
+                state=state,
             )
             for targeted in (False, True)
             for state in ("warn", "reminder", "released", "resolved")
@@ -142,7 +139,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "refused gone": GuardNoticeData(ref="f1", refused="gone"),
     },
     "recording_flag": {
-        f"{kind} {state}": RecordingFlagData(kind=kind, state=state)  # type: ignore[arg-type]
+        f"{kind} {state}": RecordingFlagData(kind=kind, state=state)
         for kind in ("recording", "transcript")
         for state in ("started", "switched_off", "stopped", "still_running")
     },

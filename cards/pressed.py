@@ -49,7 +49,7 @@ def read(value: object, verbs: Mapping[str, Mapping[str, Verb]]) -> Pressed:
     verb = verbs[kind][name]
     if not set(value) <= {"card", "verb", *verb.refs, *verb.inputs}:
         raise CardInputError("a member that this verb does not take")
-    refs = {ref: value.get(ref) for ref in verb.refs}
+    refs = {ref: value.get(ref, "") for ref in verb.refs}
     if not all(isinstance(ref, str) and _REF.fullmatch(ref) for ref in refs.values()):
         raise CardInputError("a reference is missing or not one of ours")
     inputs = {name: value.get(name, "") for name in verb.inputs}

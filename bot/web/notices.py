@@ -35,7 +35,9 @@ Section = tuple[str, list[str]]
 
 def routes(profile: Profile, base_url: str) -> list[web.RouteDef]:
     """The pages of one operator, rendered once; `base_url` is where they are served."""
-    pages = {(lang, name): page(profile, base_url, lang, name) for lang in profile.languages for name in PAGES}
+    pages: dict[tuple[str, str], str] = {
+        (lang, name): page(profile, base_url, lang, name) for lang in profile.languages for name in PAGES
+    }
     sentence = text("notice.not_found", profile.languages[0])
     missing = _document(profile.languages[0], sentence, f"<h1>{escape(sentence)}</h1>")
 
