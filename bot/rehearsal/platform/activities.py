@@ -46,6 +46,7 @@ def base(core: Core, chat: Chat, kind: str, sender: dict[str, Any], stamp: Any, 
 
 
 def client_info(core: Core) -> list[dict[str, Any]]:
+    """The `clientInfo` entity of a message: a web client in the language of the people."""
     locale, country, zone = LOCALES.get(core.language, LOCALES["de"])
     return [{"type": "clientInfo", "locale": locale, "country": country, "platform": "Web", "timezone": zone}]
 
@@ -80,6 +81,7 @@ def execute(core: Core, card: Message, sender: Account, verb: str, data: dict[st
 
 
 def installation(core: Core, chat: Chat, who: Account, action: str = "add") -> dict[str, Any]:
+    """installationUpdate, `action` add or remove."""
     stamp = core.world.stamp()
     activity = base(core, chat, "installationUpdate", account(who), stamp, f"f:{core.world.guid()}")
     activity["channelData"]["source"] = {"name": "message"}

@@ -71,11 +71,13 @@ def verb_of(action: dict[str, Any]) -> str:
 
 
 def data_of(action: dict[str, Any]) -> dict[str, Any]:
+    """The `data` of an action; empty where it is no object."""
     data = action.get("data")
     return data if isinstance(data, dict) else {}
 
 
 def inputs(card: dict[str, Any]) -> list[dict[str, Any]]:
+    """The inputs of a card, in order."""
     return [n for n in walk(card) if str(n.get("type", "")).startswith("Input.") and isinstance(n.get("id"), str)]
 
 
@@ -126,6 +128,7 @@ def words(card: dict[str, Any]) -> str:
 
 
 def read(node: object, lines: list[str], depth: int) -> None:
+    """Collect the words of a node and of what it holds into `lines`."""
     if depth > 40:
         return
     if isinstance(node, list):

@@ -80,10 +80,12 @@ def target(core: Core, request: web.Request, chat: Chat, body: dict[str, Any]) -
 
 
 def is_targeted(request: web.Request) -> bool:
+    """Whether the request asks for a targeted message (9.6)."""
     return request.query.get("isTargetedActivity", "").lower() == "true"
 
 
 async def send(request: web.Request) -> web.Response:
+    """POST an activity, or a reply: 201 with its id."""
     core, chat = room(request)
     body = outgoing(request)
     pace(core, f"send {chat.id}", pacing.SEND)
@@ -124,6 +126,7 @@ def own_message(request: web.Request) -> tuple[Core, Message]:
 
 
 async def update(request: web.Request) -> web.Response:
+    """PUT the bot's own message: 200 with its id; everybody sees the new version."""
     body = outgoing(request)
     core, said = own_message(request)
     pace(core, f"send {said.chat.id}", pacing.SEND)
@@ -141,6 +144,7 @@ async def update(request: web.Request) -> web.Response:
 
 
 async def remove(request: web.Request) -> web.Response:
+    """DELETE the bot's own message: 200."""
     core, said = own_message(request)
     said.deleted = said.modified = core.world.stamp()
     message_changed(core, said, "deleted")
@@ -175,16 +179,19 @@ async def create_conversation(request: web.Request) -> web.Response:
 
 
 def entries(chat: Chat) -> list[dict[str, Any]]:
+    """The roster as TeamsChannelAccounts."""
     return [activities.roster_entry(account) for account in chat.members.values()]
 
 
 async def list_members(request: web.Request) -> web.Response:
+    """The roster, as a bare array."""
     core, chat = room(request)
     pace(core, f"members {chat.id}", pacing.MEMBERS)
     return web.json_response(entries(chat))
 
 
 async def one_member(request: web.Request) -> web.Response:
+    """One member by 29: id or Entra id; 404 where it is none."""
     core, chat = room(request)
     pace(core, f"members {chat.id}", pacing.MEMBERS)
     key = request.match_info["member"]
@@ -195,6 +202,7 @@ async def one_member(request: web.Request) -> web.Response:
 
 
 async def paged_members(request: web.Request) -> web.Response:
+    """The roster in pages of 50 to 500."""
     core, chat = room(request)
     pace(core, f"members {chat.id}", pacing.MEMBERS)
     size, token = request.query.get("pageSize") or "200", request.query.get("continuationToken") or "0"
@@ -209,6 +217,7 @@ async def paged_members(request: web.Request) -> web.Response:
 
 
 async def activity_members(request: web.Request) -> web.Response:
+    """The members who are in the conversation of an activity."""
     core, chat = room(request)
     if request.match_info["activity"] not in chat.messages:
         raise Refusal(404, "ActivityNotFoundInConversation", "The activity was not found in the conversation.")

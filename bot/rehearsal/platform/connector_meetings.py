@@ -28,6 +28,7 @@ def meeting_of(request: web.Request, right: str) -> tuple[Core, Meeting]:
 
 
 async def details(request: web.Request) -> web.Response:
+    """Meeting details, organizer included; needs OnlineMeeting.ReadBasic.Chat."""
     core, meeting = meeting_of(request, "OnlineMeeting.ReadBasic.Chat")
     organizer = meeting.organizer
     return web.json_response({
@@ -41,6 +42,7 @@ async def details(request: web.Request) -> web.Response:
 
 
 async def participant(request: web.Request) -> web.Response:
+    """A participant's role and presence, by Entra id or 29: id; `tenantId` is mandatory."""
     core, meeting = meeting_of(request, "ChatMember.Read.Chat")
     if request.query.get("tenantId") != core.tenant_id:
         raise Refusal(400, BAD, "Bad Argument: tenantId is missing or not the meeting's.")
@@ -78,6 +80,7 @@ async def notify(request: web.Request) -> web.Response:
 
 
 def is_list_of(value: Any, kind: type) -> bool:
+    """Whether `value` is a list of one or more values of this type."""
     return isinstance(value, list) and bool(value) and all(isinstance(item, kind) for item in value)
 
 

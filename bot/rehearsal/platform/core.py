@@ -37,14 +37,17 @@ class Core:
 
     @property
     def service_url(self) -> str:
+        """`serviceUrl` of every activity, and root of the connector."""
         return f"{self.origin}/connector/"
 
     @property
     def bot_id(self) -> str:
+        """The bot's account id (`28:` and the app id)."""
         return f"28:{self.world.app_id}"
 
     @property
     def tenant_id(self) -> str:
+        """The organizer's tenant."""
         return self.world.tenant_id
 
     def changed(self, message: Message | None = None) -> None:

@@ -104,6 +104,7 @@ class Delivery:
     kick = deliver
 
     def kick_all(self) -> None:
+        """Send whatever waits, in every conversation."""
         for conversation in {c for c, queue in [*self._queues.items(), *self._late.items()] if queue}:
             self.kick(conversation)
 

@@ -34,6 +34,7 @@ class Interruption:
     strike: Callable[[], Awaitable[None]]
 
     def meets(self, method: str, path: str, body: Any) -> bool:
+        """Whether this request carries out the effect."""
         effect = ALIASES.get(self.effect, self.effect)
         if effect in EFFECTS:
             return any(

@@ -34,9 +34,11 @@ class Key:
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def sign(self, claims: dict[str, Any]) -> str:
+        """A JWT, RS256, with the key id in its header."""
         return jwt.encode(claims, self.private, algorithm="RS256", headers={"kid": self.kid, "x5t": self.kid})
 
     def jwk(self, **extra: Any) -> dict[str, Any]:
+        """The public key as a JWK; `extra` adds members such as endorsements."""
         numbers = self.private.public_key().public_numbers()
         return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "x5t": self.kid,
                 "n": _base64url(numbers.n), "e": _base64url(numbers.e), **extra}  # fmt: skip

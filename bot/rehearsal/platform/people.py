@@ -47,6 +47,7 @@ def join(core: Core, meeting: Meeting | None, who: str, kind: str, name: str | N
 
 
 def enter(core: Core, meeting: Meeting, account: Account) -> None:
+    """What an admitted person causes: the start of the call, the stay, the roster, the events."""
     chat = meeting.chat
     if not meeting.running:
         queue_activity(
@@ -78,6 +79,7 @@ def leave(core: Core, meeting: Meeting | None, who: str) -> str:
 
 
 def chat_member_gone(meeting: Meeting, account: Account) -> bool:
+    """Take a person off the roster; whether the person was on it."""
     return meeting.chat.members.pop(account.person_id, None) is not None
 
 
@@ -134,6 +136,7 @@ def may_write(meeting: Meeting, account: Account) -> bool:
 
 
 def too_long(text: str, html: str | None) -> bool:
+    """Whether a message is beyond what Teams takes."""
     return max(len(part.encode("utf-16-le", "surrogatepass")) for part in (text, html or "")) > MAX_TEXT_UTF16
 
 
@@ -164,6 +167,7 @@ def edit(core: Core, meeting: Meeting | None, who: str, message_id: str, text: s
 
 
 def delete(core: Core, meeting: Meeting | None, who: str, message_id: str) -> str:
+    """Delete one's own message."""
     found = own(core, meeting, who, message_id)
     if found is None or found[0].deleted is not None:
         return REFUSED
@@ -174,6 +178,7 @@ def delete(core: Core, meeting: Meeting | None, who: str, message_id: str) -> st
 
 
 def undelete(core: Core, meeting: Meeting | None, who: str, message_id: str) -> str:
+    """Take back the deletion of one's own message; hiding stays."""
     found = own(core, meeting, who, message_id)
     if found is None or found[0].deleted is None:
         return REFUSED

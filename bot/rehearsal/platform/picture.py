@@ -30,6 +30,7 @@ def bot_chat(core: Core) -> list[dict[str, Any]]:
 
 
 def card_kind(said: Message) -> str | None:
+    """The kind of the first card of a message, None where it has none."""
     return next(
         (str(a.get("name") or "") for a in said.attachments if a.get("contentType") == cards.CONTENT_TYPE), None
     )
@@ -83,6 +84,7 @@ def shown(core: Core, chat: Chat, account: Account) -> list[dict[str, Any]]:
 
 
 def message_entry(core: Core, said: Message, account: Account) -> dict[str, Any] | None:
+    """One entry of the view, None where the person sees nothing of it."""
     readable = may_read(said, account, core.clock())
     blocked = bool(said.dlp_actions & {"blockaccess", "blockaccessexternal"})
     if not readable and not leaves_a_trace(said, account):

@@ -131,6 +131,7 @@ class Platform:
         return await self._done(people.join(self._core, self._core.world.current, who, as_, name))
 
     async def leave(self, who: str) -> str:
+        """Leave the current meeting."""
         return await self._done(people.leave(self._core, self._core.world.current, who))
 
     async def rejoin(self, who: str) -> str:
@@ -146,12 +147,15 @@ class Platform:
         return await self._done(result), message_id
 
     async def edit(self, who: str, message_id: str, text: str, html: str | None = None) -> str:
+        """Change one's own message."""
         return await self._done(people.edit(self._core, self._core.world.current, who, message_id, text, html))
 
     async def delete(self, who: str, message_id: str) -> str:
+        """Delete one's own message."""
         return await self._done(people.delete(self._core, self._core.world.current, who, message_id))
 
     async def undelete(self, who: str, message_id: str) -> str:
+        """Take back the deletion of one's own message."""
         return await self._done(people.undelete(self._core, self._core.world.current, who, message_id))
 
     def visible_cards(self, who: str) -> list[VisibleCard]:
@@ -225,6 +229,7 @@ class Platform:
         return next((mail.code for mail in reversed(self._core.world.mails) if mail.code), None)
 
     def recording_running(self, kind: str = "recording") -> bool:
+        """Whether a recording (or `transcript`) is running in the current meeting."""
         meeting = self._core.world.current
         return meeting is not None and meeting.running_capture(kind) is not None
 

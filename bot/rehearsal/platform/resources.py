@@ -12,6 +12,7 @@ ROOT = "https://graph.microsoft.com/v1.0"
 
 
 def identity(person: Account) -> dict[str, Any]:
+    """An identitySet with this user."""
     return {"application": None, "device": None,
             "user": {"@odata.type": "#microsoft.graph.teamworkUserIdentity", "id": person.graph_id,
                      "displayName": person.name, "userIdentityType": person.identity_type}}  # fmt: skip
@@ -36,6 +37,7 @@ def message(core: Core, said: Message, unknown_members: bool) -> dict[str, Any]:
 
 
 def sender(core: Core, said: Message) -> dict[str, Any] | None:
+    """`from`: a user, the bot as an application, nobody for system messages."""
     if said.by == "system":
         return None
     if said.author is not None:
@@ -46,6 +48,7 @@ def sender(core: Core, said: Message) -> dict[str, Any] | None:
 
 
 def body(said: Message, attachments: list[dict[str, Any]]) -> dict[str, str]:
+    """The itemBody; cards appear as attachment marks."""
     if said.by == "system":
         return {"contentType": "html", "content": "<systemEventMessage/>"}
     if said.deleted:
@@ -57,6 +60,7 @@ def body(said: Message, attachments: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def attachment(number: int, sent: dict[str, Any]) -> dict[str, Any]:
+    """A chatMessageAttachment; the content of a card is a JSON string."""
     return {"id": f"{number:032x}", "contentType": sent.get("contentType"), "contentUrl": None,
             "content": json.dumps(sent.get("content"), ensure_ascii=False), "name": None, "thumbnailUrl": None,
             "teamsAppId": None}  # fmt: skip
@@ -76,6 +80,7 @@ def member(core: Core, chat: Chat, person: Account) -> dict[str, Any]:
 
 
 def chat(core: Core, room: Chat) -> dict[str, Any]:
+    """A chat, of a meeting or 1:1."""
     meeting = room.meeting
     info = None
     if meeting is not None:
@@ -90,6 +95,7 @@ def chat(core: Core, room: Chat) -> dict[str, Any]:
 
 
 def meeting(core: Core, one: Meeting) -> dict[str, Any]:
+    """An onlineMeeting with its options."""
     organizer = {"identity": {"user": {"id": one.organizer.aad_id, "displayName": one.organizer.name}},
                  "upn": one.organizer.email, "role": "presenter"}  # fmt: skip
     return {

@@ -41,6 +41,7 @@ class Subscription:
     unknown_members: bool = False  # created with `Prefer: include-unknown-enum-members`
 
     def as_json(self) -> dict[str, Any]:
+        """The subscription resource; the certificate is not given back."""
         return {
             "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity",
             "id": self.id, "resource": self.resource, "applicationId": self.application_id,
@@ -66,6 +67,7 @@ class Subscription:
         return item
 
     def lifecycle(self, tenant_id: str, event: str) -> dict[str, Any]:
+        """One life-cycle item."""
         return {"subscriptionId": self.id, "subscriptionExpirationDateTime": instant(self.expires),
                 "tenantId": tenant_id, "clientState": self.client_state, "lifecycleEvent": event}  # fmt: skip
 

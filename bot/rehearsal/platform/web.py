@@ -109,6 +109,7 @@ def parse(raw: bytes, bad: str) -> Any:
 
 
 def refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON."""
     raise ValueError(f"{name} is no JSON")
 
 

@@ -37,14 +37,17 @@ class Account:
 
     @property
     def of_tenant(self) -> bool:
+        """A user of the organizer's own tenant."""
         return self.kind in TENANT_KINDS
 
     @property
     def anonymous(self) -> bool:
+        """Somebody who joined without signing in."""
         return self.kind in ANONYMOUS_KINDS
 
     @property
     def identity_type(self) -> str:
+        """teamworkUserIdentityType."""
         return IDENTITY_TYPES[self.kind]
 
 
@@ -152,9 +155,11 @@ class Meeting:
         return base64.b64encode(f"0#{self.chat.id}#0".encode()).decode()
 
     def present(self, account: Account) -> bool:
+        """Whether this account is in the call now."""
         return any(stay.present and stay.account is account for stay in self.stays)
 
     def running_capture(self, kind: str) -> Capture | None:
+        """The recording or transcript that runs now."""
         return next((one for one in self.captures if one.kind == kind and one.ended is None), None)
 
 
@@ -198,9 +203,11 @@ class World:
         self._last_stamp = 0
 
     def guid(self) -> str:
+        """A random GUID."""
         return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
 
     def opaque(self, length: int = 43) -> str:
+        """A random id of letters and digits."""
         raw = self.rng.getrandbits(length * 6).to_bytes((length * 6 + 7) // 8, "big")
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")[:length].replace("-", "x").replace("_", "y")
 

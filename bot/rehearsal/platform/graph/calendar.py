@@ -22,6 +22,7 @@ WRITABLE = {"subject", "body", "start", "end", "attendees", "isOnlineMeeting", "
 
 
 def event_of(request: web.Request) -> tuple[Core, CalendarEvent]:
+    """The event of the path, in its owner's mailbox; 404 where there is none."""
     core, owner = user_of(request)
     event = core.world.events.get(request.match_info["event"])
     if event is None or event.owner is not owner:
@@ -30,6 +31,7 @@ def event_of(request: web.Request) -> tuple[Core, CalendarEvent]:
 
 
 def when(body: dict[str, Any], name: str) -> datetime:
+    """A dateTimeTimeZone property as UTC; 400 where it is none."""
     value = mapping(body.get(name), name)
     zone = value.get("timeZone", "UTC")
     if not isinstance(zone, str):
@@ -95,12 +97,14 @@ def invite(core: Core, event: CalendarEvent, subject: str) -> None:
 
 
 async def get(request: web.Request) -> web.Response:
+    """The event."""
     core, event = event_of(request)
     pace(core)
     return web.json_response(shown(core, event))
 
 
 async def patch(request: web.Request) -> web.Response:
+    """Change an event; a new time, place or title is mailed to the attendees."""
     core, event = event_of(request)
     pace(core)
     changes = mapping(request[BODY])
@@ -125,6 +129,7 @@ def drop(core: Core, event: CalendarEvent) -> None:
 
 
 async def delete(request: web.Request) -> web.Response:
+    """204; the attendees are told."""
     core, event = event_of(request)
     pace(core)
     drop(core, event)
@@ -143,6 +148,7 @@ async def cancel(request: web.Request) -> web.Response:
 
 
 def routes() -> list[web.RouteDef]:
+    """The calendar routes."""
     one = "/users/{user}/events/{event}"
     return [
         web.post("/users/{user}/events", create),

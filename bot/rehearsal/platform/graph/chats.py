@@ -15,6 +15,7 @@ from bot.rehearsal.platform.world import Account, Chat
 
 
 async def get_chat(request: web.Request) -> web.Response:
+    """The chat."""
     core, chat = chat_of(request)
     pace(core)
     return web.json_response(resources.chat(core, chat))
@@ -32,6 +33,7 @@ async def delete_chat(request: web.Request) -> web.Response:
 
 
 async def list_members(request: web.Request) -> web.Response:
+    """The chat's members, guests included."""
     core, chat = chat_of(request)
     pace(core)
     found = [resources.member(core, chat, account) for account in chat.members.values()]
@@ -80,16 +82,19 @@ async def install_in_chat(request: web.Request) -> web.Response:
 
 
 def created(core: Core, path: str) -> web.Response:
+    """201 with the Location of what was made, without a body."""
     return web.Response(status=201, headers={"Location": f"{core.origin}/graph/v1.0/{path}"})
 
 
 def installation_json(core: Core, chat: Chat) -> dict[str, Any]:
+    """A teamsAppInstallation with its app."""
     app = {"id": core.world.catalog_id, "externalId": core.world.app_id, "displayName": BOT_NAME,
            "distributionMethod": "organization"}  # fmt: skip
     return {"id": chat.installation, "teamsApp": app}
 
 
 async def list_chat_apps(request: web.Request) -> web.Response:
+    """The chat's apps: ours, or none."""
     core, chat = chat_of(request)
     pace(core)
     found = [installation_json(core, chat)] if chat.installation else []
@@ -97,6 +102,7 @@ async def list_chat_apps(request: web.Request) -> web.Response:
 
 
 async def remove_from_chat(request: web.Request) -> web.Response:
+    """204; the bot hears installationUpdate remove."""
     core, chat = chat_of(request)
     pace(core)
     if chat.installation is None or chat.installation != request.match_info["installation"] or chat.meeting is None:
@@ -107,6 +113,7 @@ async def remove_from_chat(request: web.Request) -> web.Response:
 
 
 def personal_chat(core: Core, account: Account) -> Chat | None:
+    """The 1:1 chat of a user with the bot, if there is one."""
     return next((c for c in core.world.chats.values() if c.owner is account and not c.deleted), None)
 
 
@@ -129,6 +136,7 @@ async def install_for_user(request: web.Request) -> web.Response:
 
 
 async def list_user_apps(request: web.Request) -> web.Response:
+    """The user's apps: ours, or none."""
     core, account = user_of(request)
     pace(core)
     chat = personal_chat(core, account)
@@ -137,6 +145,7 @@ async def list_user_apps(request: web.Request) -> web.Response:
 
 
 async def user_app_chat(request: web.Request) -> web.Response:
+    """The user's 1:1 chat with the bot, by the installation's id."""
     core, account = user_of(request)
     pace(core)
     chat = personal_chat(core, account)
@@ -146,6 +155,7 @@ async def user_app_chat(request: web.Request) -> web.Response:
 
 
 def routes() -> list[web.RouteDef]:
+    """The chat routes."""
     apps = "/users/{user}/teamwork/installedApps"
     return [
         web.get("/chats/{chat}", get_chat),

@@ -66,6 +66,7 @@ def collection(
 
 
 def whole(request: web.Request, name: str, default: int) -> int:
+    """A whole number of the query; 400 where it is none."""
     text = request.query.get(name)
     if text is None:
         return default

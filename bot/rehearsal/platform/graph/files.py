@@ -18,10 +18,12 @@ File = tuple[Meeting, Capture]
 
 
 def drive_id(owner: Account) -> str:
+    """The id of a user's OneDrive."""
     return f"b!{(owner.aad_id or '').replace('-', '')}"
 
 
 def files(core: Core, owner: Account | None = None) -> list[File]:
+    """The files of finished captures that were not deleted, of one owner or of all."""
     return [
         (meeting, one)
         for meeting in core.world.meetings.values()
@@ -31,6 +33,7 @@ def files(core: Core, owner: Account | None = None) -> list[File]:
 
 
 def item(file: File) -> dict[str, Any]:
+    """A driveItem."""
     meeting, one = file
     mime = "video/mp4" if one.kind == "recording" else "text/vtt"
     drive = drive_id(meeting.organizer)
@@ -43,18 +46,21 @@ def item(file: File) -> dict[str, Any]:
 
 
 def one_file(found: list[File]) -> File:
+    """The file found; 404 where none was."""
     if not found:
         raise Refusal(404, "itemNotFound", "The resource could not be found.")
     return found[0]
 
 
 async def get_drive(request: web.Request) -> web.Response:
+    """The user's OneDrive."""
     core, owner = user_of(request)
     pace(core)
     return web.json_response({"id": drive_id(owner), "driveType": "business", "name": "OneDrive"})
 
 
 async def children(request: web.Request) -> web.Response:
+    """The folder Recordings."""
     core, owner = user_of(request)
     pace(core)
     context = f"users('{owner.aad_id}')/drive/root/children"
@@ -62,6 +68,7 @@ async def children(request: web.Request) -> web.Response:
 
 
 async def by_name(request: web.Request) -> web.Response:
+    """A file of the folder Recordings by its name."""
     core, owner = user_of(request)
     pace(core)
     name = request.match_info["name"]
@@ -91,6 +98,7 @@ def file_of(request: web.Request) -> File:
 
 
 async def get_item(request: web.Request) -> web.Response:
+    """A file by its id."""
     pace(request[CORE])
     return web.json_response(item(file_of(request)))
 
@@ -105,6 +113,7 @@ async def delete_item(request: web.Request) -> web.Response:
 
 
 def routes() -> list[web.RouteDef]:
+    """The drive routes."""
     return [
         web.get("/users/{user}/drive", get_drive),
         web.get("/users/{user}/drive/root:/Recordings:/children", children),

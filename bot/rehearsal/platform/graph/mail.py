@@ -92,6 +92,7 @@ async def send_mail(request: web.Request) -> web.Response:
 
 
 def check_attachment(attachment: dict[str, Any]) -> None:
+    """Refusal 400 unless this is a fileAttachment with a name and base64 content."""
     if attachment.get("@odata.type") != "#microsoft.graph.fileAttachment" or not isinstance(
         attachment.get("name"), str
     ):
@@ -103,4 +104,5 @@ def check_attachment(attachment: dict[str, Any]) -> None:
 
 
 def routes() -> list[web.RouteDef]:
+    """The mail routes."""
     return [web.post("/users/{user}/sendMail", send_mail)]

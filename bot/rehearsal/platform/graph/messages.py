@@ -23,6 +23,7 @@ THROTTLED_TIMES, THROTTLE_SECONDS = 2, 2
 
 
 def wants_unknown_members(request: web.Request) -> bool:
+    """Whether the request has `Prefer: include-unknown-enum-members` (5.2)."""
     return any(UNKNOWN_MEMBERS in value.lower() for value in request.headers.getall("Prefer", []))
 
 
@@ -60,12 +61,14 @@ def parse_filter(text: str) -> list[tuple[str, str, Any]]:
 
 
 def holds(said: Message, condition: tuple[str, str, Any]) -> bool:
+    """Whether the message meets one condition of a $filter."""
     name, operator, limit = condition
     moment = said.created if name == "createdDateTime" else said.modified or said.created
     return bool(moment > limit if operator == "gt" else moment < limit)
 
 
 def message_of(request: web.Request) -> tuple[Core, Message]:
+    """The message of the path; targeted messages are not to be found here."""
     core, chat = chat_of(request)
     said = chat.messages.get(request.match_info["message"])
     if said is None or said.target is not None:
@@ -74,6 +77,7 @@ def message_of(request: web.Request) -> tuple[Core, Message]:
 
 
 async def get_message(request: web.Request) -> web.Response:
+    """One message, deleted ones included."""
     core, said = message_of(request)
     pace(core, "graph read", pacing.GRAPH_READ_MESSAGES)
     return web.json_response(resources.message(core, said, wants_unknown_members(request)))
@@ -147,6 +151,7 @@ async def soft_delete(request: web.Request) -> web.Response:
 
 
 def routes() -> list[web.RouteDef]:
+    """The message routes."""
     one = "/chats/{chat}/messages/{message}"
     of_user = "/users/{user}" + one
     return [

@@ -96,6 +96,7 @@ def certificate(body: dict[str, Any]) -> tuple[x509.Certificate | None, str | No
 
 
 def expiry(core: Core, value: Any) -> datetime:
+    """A time in the future, at most three days away; Refusal 400 otherwise."""
     moment = parse_instant(value, "expirationDateTime")
     if not core.clock() < moment <= core.clock() + MOST + SLACK:
         raise Refusal(400, "InvalidRequest", "expirationDateTime must lie in the future, by at most 4320 minutes.")
@@ -137,6 +138,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 def refuse_second(core: Core, topic: str, subject: str, changes: frozenset[str], notify: str) -> None:
+    """409 for the same subscription again, 403 for another one of the same resource."""
     for other in live_subscriptions(core):
         if (other.topic, other.subject) == (topic, subject):
             if other.change_types == changes and other.notification_url == notify:
@@ -154,6 +156,7 @@ async def shake_hands(core: Core, address: str) -> None:
 
 
 def subscription_of(request: web.Request) -> tuple[Core, Subscription]:
+    """The live subscription of the path; 404 where it expired or never was."""
     core: Core = request[CORE]
     live_subscriptions(core)
     found = core.subscriptions.get(request.match_info["subscription"])
@@ -163,6 +166,7 @@ def subscription_of(request: web.Request) -> tuple[Core, Subscription]:
 
 
 async def renew(request: web.Request) -> web.Response:
+    """Move the expiry: 200. Nothing else can be changed."""
     core, found = subscription_of(request)
     pace(core)
     body = mapping(request[BODY])
@@ -176,12 +180,14 @@ async def renew(request: web.Request) -> web.Response:
 
 
 async def reauthorize(request: web.Request) -> web.Response:
+    """200; the answer to reauthorizationRequired."""
     core, _ = subscription_of(request)
     pace(core)
     return web.Response(status=200)
 
 
 async def delete(request: web.Request) -> web.Response:
+    """204; no notification follows."""
     core, found = subscription_of(request)
     pace(core)
     del core.subscriptions[found.id]
@@ -189,18 +195,21 @@ async def delete(request: web.Request) -> web.Response:
 
 
 async def get(request: web.Request) -> web.Response:
+    """The subscription."""
     core, found = subscription_of(request)
     pace(core)
     return web.json_response(found.as_json())
 
 
 async def list_all(request: web.Request) -> web.Response:
+    """All live subscriptions of the app."""
     core: Core = request[CORE]
     pace(core)
     return collection(request, "subscriptions", [one.as_json() for one in live_subscriptions(core)], 100, 100)
 
 
 def routes() -> list[web.RouteDef]:
+    """The subscription routes."""
     one = "/subscriptions/{subscription}"
     return [
         web.post("/subscriptions", create),

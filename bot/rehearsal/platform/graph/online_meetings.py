@@ -18,6 +18,7 @@ BY_LINK = re.compile(r"\s*joinweburl\s+eq\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
 def meeting_of(request: web.Request) -> tuple[Core, Meeting]:
+    """The meeting of the path, of its organizer's; 404 for others."""
     core, organizer = user_of(request)
     meeting = core.world.meetings.get(request.match_info["meeting"])
     if meeting is None or meeting.organizer is not organizer:
@@ -26,6 +27,7 @@ def meeting_of(request: web.Request) -> tuple[Core, Meeting]:
 
 
 async def find(request: web.Request) -> web.Response:
+    """Meetings by `JoinWebUrl eq`, the only filter; 404 where there is none."""
     core, organizer = user_of(request)
     pace(core)
     link = BY_LINK.fullmatch(request.query.get("$filter", ""))
@@ -40,6 +42,7 @@ async def find(request: web.Request) -> web.Response:
 
 
 async def get(request: web.Request) -> web.Response:
+    """The meeting with its options."""
     core, meeting = meeting_of(request)
     pace(core)
     return web.json_response(resources.meeting(core, meeting))
@@ -61,6 +64,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def patch(request: web.Request) -> web.Response:
+    """Change options, subject or time: 200. Recording options act on the running call (5.5)."""
     core, meeting = meeting_of(request)
     pace(core)
     body = dict(mapping(request[BODY]))
@@ -109,6 +113,7 @@ def well_formed(value: Any, members: dict[str, Any]) -> bool:
 
 
 def finished(meeting: Meeting, kind: str) -> list[Capture]:
+    """Recordings or transcripts that are available."""
     return [c for c in meeting.captures if c.kind == kind and c.ended is not None and not c.file_deleted]
 
 
@@ -142,6 +147,7 @@ def gets(kind: str) -> Any:
 
 
 def routes() -> list[web.RouteDef]:
+    """The online meeting routes."""
     one = "/users/{user}/onlineMeetings/{meeting}"
     return [
         web.get("/users/{user}/onlineMeetings", find),
