@@ -13,8 +13,9 @@ import pytest
 from jsonschema import Draft6Validator
 from jsonschema.exceptions import best_match
 
+from bot.detection.kinds import Kind
 from bot.profile import load_profile
-from bot.texts import LANGUAGES
+from bot.texts import LANGUAGES, keys
 from cards import KINDS, PUBLIC_KINDS, build
 from cards.advisor_status.card import AdvisorStatusData, PersonRow
 from cards.examples import EXAMPLES, NOON
@@ -243,6 +244,11 @@ def test_no_outcome_claims_more_than_it_is() -> None:
     assert "author still sees it" in said["hidden"]
     assert "restored for seven days" in said["chat deleted"]
     assert len(set(sentences)) == len(by_outcome) == 9
+
+
+def test_every_kind_of_secret_has_its_word() -> None:
+    """Whatever the detectors can report is named on the advisor's card, not called something unknown."""
+    assert [kind for kind in Kind if kind is not Kind.CODE_SHAPE and f"kind.{kind}" not in keys("de")] == []
 
 
 def test_wrong_data_is_refused() -> None:
