@@ -6,6 +6,7 @@ PostgreSQL: bounded waiting for locks and for idle transactions. No statement is
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,14 @@ BUSY_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF",
             "temp_store=MEMORY", f"busy_timeout={BUSY_SECONDS * 1000}")  # fmt: skip
 _SETTINGS = (f"lock_timeout='{BUSY_SECONDS * 2}s'", "idle_in_transaction_session_timeout='60s'", "timezone='UTC'")
+
+
+def _say_nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+# At DEBUG aiosqlite logs every statement with its values; what goes wrong reaches us as exceptions anyway.
+logging.getLogger("aiosqlite").addFilter(_say_nothing)
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:

@@ -76,7 +76,7 @@ findings = Table(
 
 recordings = Table(
     "recordings", metadata,
-    _key("conversation"), _key("kind"), _key("call"), _must("event"), _must("verdict"), _must("started_at", Moment),
+    _key("conversation"), _key("call"), _key("kind"), _must("event"), _must("verdict"), _must("started_at", Moment),
     _must("actions", WordList), _may("stopped_at", Moment),
 )  # fmt: skip
 

@@ -189,14 +189,14 @@ def _create_tables() -> None:
     op.create_table(
         "recordings",
         _must("conversation"),
-        _must("kind"),
         _must("call"),
+        _must("kind"),
         _must("event"),
         _must("verdict"),
         _must("started_at", _WHEN),
         _must("actions"),
         _may("stopped_at", _WHEN),
-        sa.PrimaryKeyConstraint("conversation", "kind", "call", name="pk_recordings"),
+        sa.PrimaryKeyConstraint("conversation", "call", "kind", name="pk_recordings"),
     )
     op.create_table(
         "refusals",
