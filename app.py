@@ -77,6 +77,7 @@ def with_settings(run: object) -> int:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         return run(settings)  # type: ignore[operator,no-any-return]
     except (SettingsError, ProfileError) as error:
         print(f"The settings are not usable:\n{error}", file=sys.stderr)  # noqa: T201

@@ -24,6 +24,7 @@ from bot.policy.facts import (
     CommandTyped,
     Fact,
     MessageDeleted,
+    MessageEvent,
     MessageHeard,
     MessageNoticed,
     RosterChanged,
@@ -248,9 +249,9 @@ class DeskInbox:
 
     async def hear_again(self, conversation: str, message: GraphMessage) -> tuple[Fact, ...]:
         """Facts from a message as Graph shows it: scanned once for each version, whoever brought it first."""
-        event = self._event_fact(conversation, message)
-        if event is not None:
-            return (event,)
+        told = self._event_fact(conversation, message)
+        if told is not None:
+            return (told,)
         if message.deleted is not None:
             return (MessageDeleted(conversation=conversation, key="", message=message.id, via="graph"),)
         if message.person is None or message.event is not None:
@@ -259,19 +260,26 @@ class DeskInbox:
         known = self._recent.get((conversation, message.id))
         if known is None:
             known = (await self._books.seen(conversation)).get(message.id)
+        event: MessageEvent = "edit" if message.edited is not None else "new"
         if known is not None and modified <= known:
-            return ()
+            if not (message.modified > known and await self._was_deleted(conversation, message.id)):
+                return ()
+            event, modified = "undelete", message.modified  # its text is the old one, and readable again
         heard = HeardText(
             conversation=conversation,
             message=message.id,
             person=message.person,
-            event="edit" if message.edited is not None else "new",
+            event=event,
             via="graph",
             modified=modified,
             text="" if message.html else message.text,
             html=message.html,
         )
         return await self._facts_of(heard)
+
+    async def _was_deleted(self, conversation: str, message: str) -> bool:
+        finding = (await self._look(conversation)).findings.get(message)
+        return finding is not None and finding.deleted_at is not None
 
     def _event_fact(self, conversation: str, message: GraphMessage) -> Fact | None:
         fact = self._event_of(conversation, message)

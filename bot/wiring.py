@@ -260,6 +260,7 @@ async def product(
             renew=renew,
             clock=clock,
         )
+        closing.push_async_callback(webhook.close)
         application = web.Application(client_max_size=2 * 1024 * 1024)
         application.add_routes(teams_routes(front))
         application.add_routes(graph_routes(webhook))
