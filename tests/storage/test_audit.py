@@ -118,18 +118,6 @@ async def test_the_database_itself_refuses_to_change_the_trail(books: SqlBooks, 
     assert await books.verify_audit(CHAT) == "verified"
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("table", ["audit", "audit_heads"])
-async def test_truncation_is_refused(books: SqlBooks, table: str) -> None:
-    """TRUNCATE, which PostgreSQL has beside DELETE, is refused too (SQLite has no such statement)."""
-    await write_trail(books)
-
-    with pytest.raises(StorageError):
-        await run(books, f"TRUNCATE {table}")
-
-    assert await books.verify_audit(CHAT) == "verified"
-
-
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [

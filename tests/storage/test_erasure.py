@@ -322,29 +322,6 @@ async def test_an_open_reader_delays_the_removal_of_bytes(
     assert await erase_consultation(books, CHAT, people=None, now=NOW) == {}
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_postgresql_files_hold_nothing_of_it(books: SqlBooks) -> None:
-    """The relation files, read from the server itself, contain no byte of what was erased."""
-    await write_story(books)
-    await keep(books, booking("a-3", starts_at=LATER, ends_at=LATER, cancelled_at=NOW))
-    words = [word.encode() for word in CUSTOMERS + THIRD]
-    before = await relation_files(books)
-    assert [w for w in words if w in before] == words
-
-    await erase_consultation(books, CHAT, people=None, now=NOW)
-
-    after = await relation_files(books)
-    assert [w for w in words if w in after] == []
-
-
-async def relation_files(books: SqlBooks) -> bytes:
-    files = "SELECT pg_read_binary_file(pg_relation_filepath(oid), 0, 10000000, true) FROM pg_class "
-    ours = "WHERE relkind IN ('r', 'i', 't') AND relnamespace = current_schema()::regnamespace"
-    async with books.engine.connect() as connection:
-        await connection.execute(text("CHECKPOINT"))
-        return b"".join(bytes(row[0] or b"") for row in await connection.execute(text(f"{files} {ours}")))
-
-
 async def test_nothing_is_written_back_from_what_was_read_before(books: SqlBooks, other: SqlBooks) -> None:
     """A page of the booking that is open during the erasure cannot bring the name back."""
     await write_story(books)

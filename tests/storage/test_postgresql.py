@@ -1,0 +1,93 @@
+"""What only PostgreSQL has: TRUNCATE, relation files, rows locked by another replica."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bot.storage import StorageError
+from bot.storage.books import SqlBooks
+from bot.storage.erasure import erase_consultation
+
+from .conftest import POSTGRES
+from .samples import CHAT, NOW, SOON, claim, keep, owe
+from .test_audit import run, write_trail
+from .test_erasure import CUSTOMERS, LATER, THIRD, booking, write_story
+
+if not POSTGRES:
+    pytest.skip(
+        "PostgreSQL tests left out: set BOT_TEST_POSTGRES=postgresql://user@host:port/database to run them",
+        allow_module_level=True,
+    )
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@pytest.mark.parametrize("table", ["audit", "audit_heads"])
+async def test_truncation_is_refused(books: SqlBooks, table: str) -> None:
+    """TRUNCATE is refused like UPDATE and DELETE."""
+    await write_trail(books)
+
+    with pytest.raises(StorageError, match="invalid"):
+        await run(books, f"TRUNCATE {table}")
+
+    assert await books.verify_audit(CHAT) == "verified"
+
+
+async def test_files_hold_nothing_of_what_was_erased(books: SqlBooks) -> None:
+    """The relation files, read from the server itself (as superuser), contain no byte of it; before, all of it."""
+    await write_story(books)
+    await keep(books, booking("a-3", starts_at=LATER, ends_at=LATER, cancelled_at=NOW))
+    words = [word.encode() for word in CUSTOMERS + THIRD]
+    before = await relation_files(books)
+    assert [w for w in words if w in before] == words
+
+    await erase_consultation(books, CHAT, people=None, now=NOW)
+
+    after = await relation_files(books)
+    assert [w for w in words if w in after] == []
+
+
+async def relation_files(books: SqlBooks) -> bytes:
+    files = "SELECT pg_read_binary_file(pg_relation_filepath(oid), 0, 10000000, true) FROM pg_class "
+    ours = "WHERE relkind IN ('r', 'i', 't') AND relnamespace = current_schema()::regnamespace"
+    async with books.engine.connect() as connection:
+        await connection.execute(text("CHECKPOINT"))
+        return b"".join(bytes(row[0] or b"") for row in await connection.execute(text(f"{files} {ours}")))
+
+
+async def test_personal_columns_are_never_sampled(books: SqlBooks) -> None:
+    """After ANALYZE the server's statistics know nothing of names and addresses."""
+    for n in range(20):
+        await keep(books, booking(f"b-{n}"))
+    async with books.engine.connect() as connection:
+        await connection.execute(text("ANALYZE appointments"))
+        query = "SELECT attname, most_common_vals::text FROM pg_stats WHERE schemaname = current_schema()"
+        sampled = {row[0]: row[1] for row in await connection.execute(text(query))}
+
+    assert "language" in sampled
+    assert not {"customer_name", "customer_email", "email_digest", "code_digest", "join_url"} & set(sampled)
+
+
+async def test_a_claim_skips_rows_another_replica_is_just_claiming(books: SqlBooks, other: SqlBooks) -> None:
+    """It neither waits for them nor takes them."""
+    await owe(books, "mine", "theirs")
+    lock = text("SELECT 1 FROM owed WHERE key = 'theirs' FOR UPDATE")
+    async with other.engine.connect() as connection:
+        await connection.execute(lock)
+        taken = await asyncio.wait_for(claim(books), 5)
+
+    assert [d.key for d in taken] == ["mine"]
+    assert [d.key for d in await claim(books, NOW + timedelta(microseconds=1), lease=SOON)] == ["theirs"]
+
+
+async def test_pages_of_different_conversations_do_not_wait_for_each_other(books: SqlBooks, other: SqlBooks) -> None:
+    """One replica's long page holds up only its own conversation."""
+    async with books.page(CHAT) as page:
+        await page.first_time("key", NOW)
+        await asyncio.wait_for(owe(other, "key", conversation="19:other"), 5)
+
+    assert [d.conversation for d in await claim(books)] == ["19:other"]
