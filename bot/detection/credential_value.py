@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.detection.credential_words import predicate, statement
+from bot.detection.credential_words import participle, predicate, statement
 from bot.detection.phrases import quantity
 from bot.detection.words import words
 
@@ -135,6 +135,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return Value(at, end, ("keyword",)) if capital and not predicate(word) else None
     if link == "is" and not capital and predicate(word):
         return None
+    if link == "colon" and participle(word) and text[max(0, at - 4) : at].rstrip()[-1:].isalpha():
+        return None  # "Passwort: bitte neu vergeben"
     return Value(at, end, ("keyword",))
 
 
@@ -158,7 +160,7 @@ def more_values(text: str, at: int, plural: bool) -> list[Value]:
 
 _NEXT_ITEM = re.compile(
     r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und"
-    r"|and|(?P<or2>oder|or|bzw\.?))[ ])[\"'`*(]{0,2}"
+    r"|and|(?P<or2>oder|or|bzw\.?))[ ])(?:(?:das |mein )?(?:neue[snr]?|alte[snr]?|new|old) )?[\"'`*(]{0,2}"
 )
 
 

@@ -2,12 +2,18 @@
 
 import re
 
-from bot.detection.words import Finder, misspelt, words
+from bot.detection.words import Finder, misspelt, spaced, words
 
-_MISSPELT = "|".join(map(misspelt, ("passwort", "password", "kennwort")))
+_MISSPELT = "|".join(
+    [
+        *map(misspelt, ("passwort", "password", "kennwort")),
+        *map(spaced, ("passwort", "password", "kennwort")),
+        r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt]",
+    ]
+)
 PASSWORD = (
     rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter|passwd|\bpass ?wort|\bpwor[td]|\bpwd|\bpw|\bpsw"
-    rf"|\bpasw|passphrase|seed[ \-]?(?:phrase|words?)|(?:recovery|mnemonic|backup|wiederherstellungs"
+    rf"|\bpasw|passphrase|\bseeds?\b(?:[ \-]?(?:phrase|words?))?|(?:recovery|mnemonic|backup|wiederherstellungs"
     rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode|codewort|sicherheitswort"
@@ -20,12 +26,13 @@ _CODE_OF = (
     r"|safe|tresor|geheim|super|access|security|verification|confirmation|activation|one[ \-]?time|authentication"
     r"|entry|door|gate|2fa|mfa|unlock|recovery|backup|secret|alarm|portal|online|telefon|kunden|zugriffs|login)"
 )
+_SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
-    rf"(?:{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
+    rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b"
-    r"|\bmpin\b|\bepin\b|\bcode\b)"
+    r"|\bmpin\b|\bepin\b|\bcodes?\b|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr|nummer|no|number)\b\.?)?"
 )
 KEY = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
@@ -78,6 +85,7 @@ _STATEMENTS = frozenset(
         """,
     )
 )
+_PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um)[a-z]{2,20}(?:t|en)\Z")
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
     r"|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
@@ -93,15 +101,20 @@ def statement(word: str) -> bool:
 
 def predicate(word: str) -> bool:
     """Whether a lower-case word after "ist" reads as an adjective or participle ("abgelaufen", "expired")."""
-    return bool(_ABOUT.match(word.lower()))
+    return bool(_ABOUT.match(word.lower().rpartition("-")[2]))
+
+
+def participle(word: str) -> bool:
+    """Whether a lower-case word reads as a German participle or infinitive ("vergeben", "geaendert")."""
+    return bool(_PARTICIPLE.match(word))
 
 
 NEGATED = words(
     r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen"
     r"|muessen|soll"
-    r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|welches|besteht"
+    r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|besteht"
     r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes"
-    r"|manager|generator|seit|bis|am|um|vom|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
+    r"|manager|generator|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
     r"|aenderung|feld|field|lange|laenge"
     r"|length|verfahren|eingabe|hash|format|regeln?|rules?)\b"
 )

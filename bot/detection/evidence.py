@@ -33,7 +33,7 @@ POINTS: dict[str, float] = {
     "checksum-wrong": -1.0,
     "look-alike": -0.5,  # O for 0 and the like had to be read as digits
     "strange-separators": -0.5,
-    "longer-run": -3.0,  # more digits follow without a break
+    "longer-run": -4.0,  # more digits follow without a break
     "other-label": -6.0,  # the text calls it something harmless: order, parcel, telephone ...
     "unit": -6.0,  # a price, a date, a quantity
     "plain-word": -4.0,  # an ordinary word where a secret would stand

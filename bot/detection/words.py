@@ -60,6 +60,11 @@ def misspelt(word: str) -> str:
     return "|".join([*sorted(found, key=len, reverse=True), *replaced])
 
 
+def spaced(word: str) -> str:
+    """A pattern for `word` with a sign or space between each two letters: "P a s s w o r t", "P.I.N"."""
+    return r"\b" + r"[ .\-*]".join(word) + r"\b"
+
+
 # Number keywords. `(?:\W{0,2})` inside a word lets "Kunden-Nr", "Kd. Nr." and "Konto Nummer" be one word.
 _NO = r"(?:(?:nummern?|numer|numbers?|nr|kennung)|(?:no|num|id|zahl)\b)\.?"
 _J = r"[ .\-_]{0,2}"
