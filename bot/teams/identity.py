@@ -1,7 +1,7 @@
 """The bot's own tokens for the connector: MSAL (secret, certificate) or azure-identity (managed identity).
 
-Both libraries block, so they run in a thread; one refresh at a time, and nobody waits for one while the token at hand
-is still good. teams-platform 9.3; sdk-and-tools section 2.
+Both libraries block, so they run in a thread, one renewal at a time; while it fails, the token at hand serves to its
+end. teams-platform 9.3; sdk-and-tools section 2.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 SCOPE = "https://api.botframework.com/.default"
 LOGIN = "https://login.microsoftonline.com"
 RENEWED_BEFORE = timedelta(minutes=5)
+NEARLY_OVER = timedelta(seconds=30)
 PAUSE_BETWEEN_FRESH = timedelta(seconds=10)
 TIMEOUT = 10.0
 _QUIET = ("msal", "azure.identity", "azure.core")
@@ -70,7 +71,8 @@ class ConnectorTokens:
                 return self._token
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._renew(now, fresh))
-        if not await asyncio.shield(self._task):  # who stops waiting does not stop the renewal
+        renewed = await asyncio.shield(self._task)  # who stops waiting does not stop the renewal
+        if not renewed and (fresh or self._until is None or now >= self._until - NEARLY_OVER):
             raise Unavailable("token")
         return self._token
 

@@ -103,6 +103,21 @@ async def test_a_failing_endpoint_is_unavailable_and_leaks_nothing(caplog: pytes
     assert await tokens.token() == "t2"
 
 
+async def test_while_renewal_fails_the_token_at_hand_serves_to_its_end() -> None:
+    """In the last five minutes a failed renewal is not felt; at the end, or where the token was refused, it is."""
+    source, clock = Source(), Clock()
+    tokens = ConnectorTokens(source, clock=clock)
+    await tokens.token()
+    source.fail = True
+    clock.move(minutes=57)
+    assert await tokens.token() == "t1"
+    with pytest.raises(Unavailable):
+        await tokens.token(fresh=True)
+    clock.move(minutes=2, seconds=31)
+    with pytest.raises(Unavailable):
+        await tokens.token()
+
+
 def test_a_token_does_not_print() -> None:
     """The repr of an issued token hides it."""
     assert "abc" not in repr(Issued("abc", 1.0))
