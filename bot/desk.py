@@ -46,7 +46,10 @@ class Desk:
         changed: Callable[[str], None] = lambda conversation: None,
         watch: Watch = unwatched,
     ) -> None:
-        """`wake` is called when something new is owed, `changed` with the conversation whose state was written."""
+        """`wake` is called when something new is owed, `changed` with the conversation whose state was written.
+
+        A clean message from somebody known writes no state: what is remembered of its conversation stays true.
+        """
         self._books = books
         self._terms = terms
         self._clock = clock
@@ -69,12 +72,13 @@ class Desk:
         now = self._clock()
         async with self._books.page(fact.conversation) as page:
             first = not fact.key or await page.first_time(fact.key, now)
-            state = await page.state(self._terms)
+            before = state = await page.state(self._terms)
             answer = None
             if first:
                 answer, state = await self._act(page, fact, state)
-        if first:
+        if state is not before:
             self._changed(fact.conversation)
+        if first:
             self._wake()
         return Taken(answer, state, first)
 
@@ -89,9 +93,10 @@ class Desk:
         async with self._books.page(duty.conversation) as page:
             if not await page.settle(duty, holder=holder, result=result, code=code, now=now):
                 return False
-            state = await page.state(self._terms)
-            await self._act(page, fact, state)
-        self._changed(duty.conversation)
+            before = await page.state(self._terms)
+            _, state = await self._act(page, fact, before)
+        if state is not before:
+            self._changed(duty.conversation)
         self._wake()
         return True
 
