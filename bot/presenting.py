@@ -32,6 +32,7 @@ RECEIPT: Receipt = (
     ("code", "erased"),
     ("appointment", "erased"),
     ("sign_in", "erased"),
+    ("findings", "kept"),
     ("consent", "kept"),
     ("audit", "kept"),
     ("chat", "held_by_microsoft"),
@@ -75,13 +76,8 @@ class Presenter:
     def sign_in(self, state: State, person: Participant, refused: str | None = None, *, resent: bool = False) -> Card:
         """The sign-in card of one guest."""
         booking = state.appointment
-        shown: Any = "ask"
-        if person.authenticated_at is not None:
-            shown = "done"
-        elif booking is not None and booking.locked_at is not None:
-            shown = "locked"
-        elif refused in ("expired", "spent"):
-            shown = refused
+        # The input stays while the person is not signed in: a lock can be released, a new code can come.
+        shown: Any = "done" if person.authenticated_at is not None else "ask"
         why: Any = refused
         left = state.terms.code_tries - booking.tries if booking is not None else 0
         data = SignInData(
@@ -150,7 +146,7 @@ class Presenter:
                 return self.sign_in(state, person, answer.refused, resent=answer.state == "resent")
             case "guard_notice":
                 refused: Any = answer.refused
-                shown: Any = "released" if answer.state == "released" else "resolved"
+                shown: Any = "released" if answer.state == "released" else "warn"
                 return cards.build("guard_notice", GuardNoticeData(ref="none", state=shown, refused=refused),
                                    self.language(state))  # fmt: skip
             case "advisor_status":

@@ -44,6 +44,8 @@ def arrived(person: Person, state: State, now: datetime) -> Iterator[Decision]:
         return
     if known is not None:
         participant = replace(known, present=True, left_at=None, name=person.name or known.name)
+        if state.authenticated() is not None:  # somebody else signed in meanwhile: one person at a time
+            participant = replace(participant, authenticated_at=None, how=None)
     else:
         participant = Participant(
             conversation=consultation.conversation,
@@ -63,11 +65,17 @@ def arrived(person: Person, state: State, now: datetime) -> Iterator[Decision]:
         if consultation.advisor_chat is None:
             yield Owe(kind="open_chat", key="open_chat", about=(("person", person.id),), again=True)
     if participant.outside and participant.consented_at is None:
-        stays = f"{participant.ref}:{int(now.timestamp())}"
         if consultation.state == "open":
-            yield Owe(kind="post_welcome", key=f"welcome:{stays}", about=(("ref", participant.ref),))
+            yield welcome(participant, now)
         else:
-            yield Owe(kind="post_ended", key=f"ended:{stays}", about=(("ref", participant.ref),))
+            key = f"ended:{participant.ref}:{int(now.timestamp())}"
+            yield Owe(kind="post_ended", key=key, about=(("ref", participant.ref),))
+
+
+def welcome(participant: Participant, now: datetime) -> Owe:
+    """Show the welcome card to this person, once in each of their stays."""
+    key = f"welcome:{participant.ref}:{int(now.timestamp())}"
+    return Owe(kind="post_welcome", key=key, about=(("ref", participant.ref),))
 
 
 def left(participant: Participant, now: datetime) -> Iterator[Decision]:
@@ -96,6 +104,8 @@ def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
         if participant.outside and participant.person not in there and participant.erased_at is None:
             yield from left(participant, now)
     for person in fact.people:
+        if person.kind == "tenant" and person.id in state.people:
+            continue  # staff stay in a chat's roster when they have left the meeting
         for decision in arrived(person, state, now):
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
@@ -108,7 +118,10 @@ def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: 
         return
     if isinstance(fact, MessageHeard) and fact.via == "graph":
         return
-    if fact.person.id not in state.people:
+    known = state.people.get(fact.person.id)
+    # A late message may have been written before its author left; a press cannot.
+    pressing = isinstance(fact, CardPressed) and state.is_open and known is not None and known.erased_at is None
+    if known is None or pressing:
         yield from arrived(fact.person, state, now)
 
 
