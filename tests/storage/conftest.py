@@ -1,4 +1,4 @@
-"""Every test of the books runs on both databases; PostgreSQL in a throw-away schema of BOT_TEST_POSTGRES.
+"""Every test of the books runs on both databases; PostgreSQL in a throw-away schema of TEST_POSTGRES_URL.
 
 Without that variable test_postgresql.py says, in one line, that PostgreSQL was left out.
 """
@@ -16,7 +16,7 @@ from bot.storage import open_books
 from bot.storage.books import SqlBooks
 from bot.storage.engine import make_engine, writing
 
-POSTGRES = os.environ.get("BOT_TEST_POSTGRES", "")
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES else ["sqlite"])

@@ -19,7 +19,7 @@ from .test_erasure import CUSTOMERS, LATER, THIRD, booking, write_story
 
 if not POSTGRES:
     pytest.skip(
-        "PostgreSQL tests left out: set BOT_TEST_POSTGRES=postgresql://user@host:port/database to run them",
+        "PostgreSQL tests left out: set TEST_POSTGRES_URL=postgresql://user@host:port/database to run them",
         allow_module_level=True,
     )
 
