@@ -89,7 +89,7 @@ _PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zuru
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
     r"|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
-    r"|less|ous|ing|ed))"
+    r"|less|ous|ing|ed|ive))"
     r"e?[nrsm]?\Z"
 )
 

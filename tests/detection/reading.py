@@ -1,0 +1,26 @@
+"""How the tables of this folder are read: `{...}` marks a secret in a text."""
+
+import re
+
+from bot.detection import Scanner
+from bot.scan import EXAMPLE_FORMATS
+
+SCANNER = Scanner(EXAMPLE_FORMATS)
+_MARKED = re.compile(r"\{(.*?)\}", re.S)
+
+
+def marked(row: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without its marks, and the ranges they marked."""
+    spans = [(m.start() - 2 * i, m.end() - 2 - 2 * i) for i, m in enumerate(_MARKED.finditer(row))]
+    return _MARKED.sub(r"\1", row), spans
+
+
+def readable(text: str, spans: list[tuple[int, int]], html: bool = False) -> list[str]:
+    """The secrets of which more than one letter or digit stays readable after masking (none, if all is well)."""
+    covered = {i for f in SCANNER.scan(text, html).findings for i in range(f.start, f.end)}
+    return [text[a:b] for a, b in spans if sum(text[i].isalnum() and i not in covered for i in range(a, b)) > 1]
+
+
+def kinds(text: str, html: bool = False) -> list[str]:
+    """The kinds found, in order."""
+    return [finding.kind.value for finding in SCANNER.scan(text, html).findings]
