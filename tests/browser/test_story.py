@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bot.texts import text
+
 from .conftest import missing
 
 if reason := missing():
     pytest.skip(reason, allow_module_level=True)
 
 IBAN = "Meine IBAN ist DE89 3704 0044 0532 0130 00"
+
+
+def de(key: str) -> str:
+    """A German text of the product."""
+    return text(key, "de")
 
 
 def pane(page: Page, name: str) -> Locator:
@@ -38,13 +45,13 @@ def enter_and_sign_in(page: Page) -> None:
     desk.get_by_role("button", name="Beitreten").click()
     expect(desk.get_by_role("button", name="Verlassen")).to_be_visible()
     phone.get_by_role("button", name="Beitreten").click()
-    phone.get_by_role("button", name="Ja, ich stimme zu").click()
+    phone.get_by_role("button", name=de("welcome.accept")).click()
     code = page.locator("output[data-code]").first
     expect(code).to_be_visible()
     sign_in = phone.locator(".card").filter(has=page.locator("input"))
     sign_in.locator("input").last.fill(code.inner_text())
-    sign_in.get_by_role("button", name="Anmelden").click()
-    expect(desk.locator("[data-log=personal]")).to_contain_text("angemeldet")
+    sign_in.get_by_role("button", name=de("sign_in.submit")).click()
+    expect(desk.locator("[data-log=personal]")).to_contain_text(de("advisor_status.identity.code"))
 
 
 def test_story_of_the_readme(page: Page, address: str) -> None:
@@ -56,20 +63,21 @@ def test_story_of_the_readme(page: Page, address: str) -> None:
     say(phone, IBAN)
     for one in (phone, desk):
         expect(one.locator("[data-log=meeting]")).to_contain_text(IBAN)
-        expect(card(one, "Bitte löschen")).to_be_visible()
+        expect(card(one, de("guard_notice.title.warn"))).to_be_visible()
     expect(desk.locator("[data-log=personal]")).to_contain_text("IBAN")
-    expect(phone.locator("[data-log=personal]")).to_have_count(0)
     expect(page.locator("#timeline")).not_to_contain_text("DE89")
 
     desk.get_by_role("button", name="Aufzeichnung starten").click()
-    expect(card(phone, "Aufzeichnung")).to_be_visible()
+    expect(card(phone, de("recording_flag.title.recording"))).to_be_visible()
     expect(desk.get_by_role("button", name="Aufzeichnung starten")).to_be_visible()
+    expect(card(phone, de("recording_flag.title.recording"))).to_contain_text(de("recording_flag.recording.stopped"))
     if picture := os.environ.get("REHEARSAL_PICTURE"):
-        page.screenshot(path=Path(picture))
+        page.screenshot(path=Path(picture), clip={"x": 0, "y": 0, "width": 1440, "height": 1180})
 
-    phone.get_by_role("button", name="Widerrufen").first.click()
-    expect(phone.locator("[data-log=meeting]")).to_contain_text("widerrufen")
-    expect(desk.locator("[data-log=personal]")).to_contain_text("beendet")
+    phone.get_by_role("button", name=de("welcome.withdraw")).click()
+    expect(phone.locator("[data-log=meeting]")).to_contain_text(de("welcome.state.withdrawn"))
+    expect(phone.locator("[data-log=meeting]")).to_contain_text(de("session_ended.title"))
+    expect(desk.locator("[data-log=personal]")).to_contain_text(de("advisor_status.state.ended"))
 
 
 def test_own_messages_are_edited_deleted_and_restored(page: Page, address: str) -> None:
@@ -104,7 +112,7 @@ def test_second_guest_rejoin_and_crash(page: Page, address: str) -> None:
     page.get_by_role("button", name="App abstürzen lassen").click()
     expect(page.locator("#toast")).to_contain_text("Erledigt", timeout=30_000)
     say(phone, IBAN)
-    expect(card(desk, "Bitte löschen")).to_be_visible()
+    expect(card(desk, de("guard_notice.title.warn"))).to_be_visible()
 
 
 def test_english_page_and_unbooked_meeting(page: Page, address: str) -> None:
@@ -113,6 +121,7 @@ def test_english_page_and_unbooked_meeting(page: Page, address: str) -> None:
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("button", name="Add the app to an unbooked meeting").click()
+    expect(page.locator("#toast")).to_have_text("Done.", timeout=30_000)
     desk = pane(page, "advisor")
     desk.get_by_role("button", name="Join").click(timeout=30_000)
     expect(desk.locator("[data-log=meeting]")).to_contain_text("The app “Videoberatung” was added.", timeout=30_000)

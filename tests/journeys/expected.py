@@ -108,7 +108,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
     "participants-dropped": {
         "steps": ok(7),
-        "participants": [PETRA, person("erika", "customer", consented=True, how=None, present=False)],
+        "participants": [PETRA, person("erika", "customer", consented=True, how="code", present=False)],
         "messages": [iban("first", "warned", ["petra"], REFUSED_THEN_WARNED)],
     },
     "targeted-on": {"steps": ok(5), "messages": [FIRST_WARNED]},
@@ -190,7 +190,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "steps": ok(9),
         "participants": [
             PETRA,
-            person("erika", "customer", consented=True, present=False),
+            person("erika", "customer", consented=True, how="code", present=False),
             person("erika", "customer"),
         ],
         "messages": [
@@ -200,7 +200,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         ],
     },
     "withdrawn-by-card": {
-        "steps": steps("ok", "ok", "ok", "ok", "ok", "ok", "refused by bot"),
+        "steps": steps("ok", "ok", "ok", "ok", "ok", "ok", "not shown"),
         "participants": [PETRA, person("erika", "customer")],
         "consultation": ended("withdrawn") | {"future_appointments": 0},
     },

@@ -26,7 +26,7 @@ export function drawMails(node, mails) {
     }
     if (mail.html) {
       // Sandboxed without scripts: the mail is shown as a mail program would.
-      const frame = make("iframe", { title: mail.subject, srcdoc: mail.html });
+      const frame = make("iframe", { title: mail.subject, srcdoc: `<style>body{font:15px/1.5 "Segoe UI","Noto Sans",system-ui,sans-serif;color:#1a2233}</style>${mail.html}` });
       frame.setAttribute("sandbox", "");
       parts.push(frame);
     } else {

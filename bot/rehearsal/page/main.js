@@ -54,6 +54,7 @@ function draw(force = false) {
   const up = !starting && state.bot;
   by("bot-state").textContent = text(up ? "botUp" : "botDown");
   by("bot-state").classList.toggle("up", up);
+  by("stage").inert = starting;
   if (starting) notice(state.failure ? `${text("failed")} ${state.failure}` : text("starting"));
   else notice(rendererThere() ? "" : text("noRenderer"));
   if (starting) return;
