@@ -53,7 +53,7 @@ def main() -> None:
     # The only change to the package: where the issuer's keys are.
     sys.modules[f"{token_check.__name__}.jwt_token_validator"].BOTFRAMEWORK_JWKS_URIS[  # type: ignore[attr-defined]
         "https://api.botframework.com"
-    ] = f"{origin}/keys"
+    ] = f"{origin}/openid/botframework/keys"
     configuration = AgentAuthConfiguration(client_id=app_id, tenant_id="tenant", client_secret="unused")
     adapter = CloudAdapter(connection_manager=Connections(configuration))
     agent = Agent()
