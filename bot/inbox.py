@@ -49,6 +49,7 @@ HISTORY = 30
 ROOMS = 20_000
 RECENT = 50_000
 MASKED = 200
+SHOWN = 500
 FLUSH_AT = 500
 
 
@@ -77,6 +78,7 @@ class DeskInbox:
         self._window = AuthorWindow(scanner, seconds=self._window_seconds)
         self._rooms: Bounded[str, Room] = Bounded(ROOMS)
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
+        self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
         self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
@@ -325,11 +327,16 @@ class DeskInbox:
         except BooksError as error:
             raise Overloaded from error
         state, answer = taken.state, taken.answer
+        if not taken.first:
+            return self._shown.get((conversation, fact.key)) or Shown()
         if answer is None:
-            return Shown()
-        if answer.forbidden:
-            return Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
-        return Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
+            shown = Shown()
+        elif answer.forbidden:
+            shown = Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
+        else:
+            shown = Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
+        self._shown[conversation, fact.key] = shown
+        return shown
 
     async def _conversation_of(self, fact: CardPressed) -> str | None:
         """Cards in a 1:1 chat belong to the consultation they were posted for."""

@@ -41,6 +41,9 @@ from bot.teams.reading import (
 )
 from cards import CardInputError, parse
 
+ANSWERED_IN_TIME = timedelta(seconds=10)
+"""Teams repeats what is not answered within 10 to 15 seconds (teams-platform 9.1)."""
+
 
 class Events:
     """Makes facts of activities. `tenant` is the operator's; `clock` fills in for a time the platform left out."""
@@ -50,6 +53,10 @@ class Events:
         self._clock = clock
         self._installations = Recent()
         self._presses = Recent(window=timedelta(seconds=45))
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock()
 
     def heard(self, activity: Activity) -> HeardText:
         """A message, an edit or an undelete, with its text."""
@@ -87,7 +94,7 @@ class Events:
         chat, when = activity["conversation"]["id"], moment(activity)
         said = stamp(activity)
         if when is not None:
-            said = self._installations.first(chat, "added", when).isoformat()
+            said = self._installations.first(chat, "added", when)
         key = _key("installed", said)
         if is_personal(activity):
             return self.reached(activity, key)
@@ -127,7 +134,7 @@ class Events:
         chat, when = activity["conversation"]["id"], moment(activity)
         said = stamp(activity)
         if when is not None:
-            said = self._installations.first(chat, "removed", when).isoformat()
+            said = self._installations.first(chat, "removed", when)
         return None if is_personal(activity) else AppRemoved(conversation=chat, key=_key("removed", said))
 
     def members(self, activity: Activity) -> Iterator[Fact]:
@@ -180,7 +187,8 @@ class Events:
         """A press on one of our cards. `data` is what the card sent; a code in it goes on as its keyed digest only.
 
         Malformed if it is no answer of our cards. The same press delivered again, even under a new id half a minute
-        later (9.1), has the same key; a press after another one, on whatever card, is a new press.
+        later (9.1), has the same key; a press after another one, on whatever card, is a new press, and so is any
+        press after one that was answered in time (`answered`).
         """
         try:
             found = parse(data)
@@ -197,7 +205,8 @@ class Events:
         content = hashlib.sha256(said).hexdigest()[:16]
         press = f"press:{card}:{who.id}:{content}"
         when = moment(activity)
-        first = self._presses.first(f"{chat}:{who.id}", press, when).isoformat() if when else stamp(activity)
+        ident = str(activity.get("id") or "")
+        first = self._presses.first(f"{chat}:{who.id}", press, when, ident) if when else stamp(activity)
         return CardPressed(
             conversation=chat,
             key=_key(press, first),
@@ -209,6 +218,12 @@ class Events:
             refs=refs,
             code_digest=code_digest,
         )
+
+    def answered(self, fact: CardPressed, began: datetime) -> None:
+        """A press was answered. In time, the platform has no reason to send it again under a new id: the same press
+        is then the person's own, like the same wrong code typed once more."""
+        if self._clock() - began < ANSWERED_IN_TIME:
+            self._presses.forget(f"{fact.chat}:{fact.person.id}")
 
     def _joined(self, chat: str, account: Any, said: str) -> PersonJoined:
         who = person(account, self._tenant)

@@ -148,8 +148,10 @@ class TeamsTurn(TeamsActivityHandler):  # type: ignore[misc]
         await self._take(self._events.participants(self.activity, joined=False))
 
     async def _press(self, data: Any) -> Shown:
+        began = self._events.now()
         fact = self._events.pressed(self.activity, data, self._inbox.code_digest)
         shown = await self._inbox.press(fact)
+        self._events.answered(fact, began)
         self.taken += 1
         return shown
 

@@ -37,14 +37,19 @@ class Recent:
     def __init__(self, window: timedelta = timedelta(seconds=60), limit: int = 10_000) -> None:
         self._window = window
         self._limit = limit
-        self._last: dict[str, tuple[str, datetime]] = {}
+        self._last: dict[str, tuple[str, datetime, str]] = {}
 
-    def first(self, subject: str, content: str, at: datetime) -> datetime:
-        """The moment this was said first: `at` itself, or up to a window before it."""
+    def first(self, subject: str, content: str, at: datetime, ident: str = "") -> str:
+        """Which saying this is: the moment it was said first, `at` itself or up to a window before it, with `ident`."""
         last = self._last.get(subject)
         if last is not None and last[0] == content and abs(at - last[1]) <= self._window:
-            return last[1]
+            return last[2]
         if last is None and len(self._last) >= self._limit:
             del self._last[next(iter(self._last))]
-        self._last[subject] = (content, at)
-        return at
+        said = f"{at.isoformat()} {ident}".rstrip()
+        self._last[subject] = (content, at, said)
+        return said
+
+    def forget(self, subject: str) -> None:
+        """What is said next about this subject is new; the very same thing delivered again still says the same."""
+        self._last.pop(subject, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -121,10 +122,21 @@ async def keys_of(world: World, *presses: dict[str, Any]) -> list[str]:
 
 
 async def test_an_invoke_delivered_four_times_has_one_key() -> None:
-    """Twice with one id and time, twice more half a minute later with new ids (teams-platform 9.1): one key."""
+    """Twice with one id and time, twice more half a minute later with new ids (teams-platform 9.1), while we are too
+    slow to answer: one key."""
     async with running_front() as world:
+        world.inbox.meanwhile = lambda: setattr(world.clock, "now", world.clock.now + timedelta(seconds=15))
         keys = await keys_of(world, press(0, SUBMIT), press(0, SUBMIT), press(30, SUBMIT), press(31, SUBMIT))
         assert len(set(keys)) == 1
+
+
+async def test_the_same_press_after_an_answer_is_a_new_one() -> None:
+    """Who was answered in time and types the same wrong code again has tried twice, even at the same moment; the very
+    same delivery is still one."""
+    async with running_front() as world:
+        again = {**press(5, SUBMIT), "timestamp": press(0, SUBMIT)["timestamp"]}
+        keys = await keys_of(world, press(0, SUBMIT), press(0, SUBMIT), again, press(9, SUBMIT))
+        assert [keys.index(key) for key in keys] == [0, 0, 2, 3]
 
 
 async def test_another_press_is_another_key() -> None:

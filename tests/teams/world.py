@@ -119,6 +119,7 @@ class FakeInbox:
         self.heard: list[HeardText] = []
         self.facts: list[Fact] = []
         self.presses: list[CardPressed] = []
+        self.meanwhile: Callable[[], None] = lambda: None
         self.shown = Shown()
         self.fail: Callable[[], None] = lambda: None
 
@@ -133,6 +134,7 @@ class FakeInbox:
     async def press(self, fact: CardPressed) -> Shown:
         self.fail()
         self.presses.append(fact)
+        self.meanwhile()
         return self.shown
 
     async def noticed(self, conversation: str, message: str, modified: datetime, *, deleted: bool) -> None:
