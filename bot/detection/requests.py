@@ -19,7 +19,7 @@ _NOUN = Finder(
 )
 # The possessive or article right before the noun, with at most three words between.
 _YOURS = words(
-    r"\b(?:ihre?[nmrs]?|deine?[nmrs]?|eure?[nmrs]?|your|(?P<article>die|das|den|der|the|eine?n?|an?))\s"
+    r"\b(?:ihre?[nmrs]?|deine?[nmrs]?|eure?[nmrs]?|your|welche[nrs]?|(?P<article>die|das|den|der|the|eine?n?|an?))\s"
     r"(?:[\w\-]{1,20}[ \-]){0,3}[\w\-]{0,20}\Z"
 )
 _QUESTION = words(
@@ -57,7 +57,7 @@ _EXPLAINS = words(
     r"|steht auf|stehen auf"
     r"|im portal|im kundencenter|in der app|am gerat|am geraet|am automaten|auf unserer|auf der (?:seite"
     r"|webseite|website)"
-    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|erhalten|bekommen|receive"
+    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|(?:erhalten|bekommen) sie|(?:you|will) receive"
     r"|gesperrt|sperren|block"
     r"|anlegen|einrichten|set up|wahlen sie|waehlen sie|choose)\b"
 )

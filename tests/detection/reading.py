@@ -1,12 +1,25 @@
-"""How the tables of this folder are read: `{...}` marks a secret in a text."""
+"""How the tables of this folder are read: `# reason` lines, then rows; `{...}` marks a secret, `\\n` a line break."""
 
 import re
+from pathlib import Path
 
 from bot.detection import Scanner
 from bot.scan import EXAMPLE_FORMATS
 
 SCANNER = Scanner(EXAMPLE_FORMATS)
+_TABLES = Path(__file__).with_name("tables")
 _MARKED = re.compile(r"\{(.*?)\}", re.S)
+
+
+def table(name: str) -> list[tuple[str, str]]:
+    """(reason, row) for each row of a table."""
+    reason, rows = "", []
+    for line in (_TABLES / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            reason = line[2:]
+        elif line:
+            rows.append((reason, re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], line)))
+    return rows
 
 
 def marked(row: str) -> tuple[str, list[tuple[int, int]]]:

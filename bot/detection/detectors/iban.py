@@ -88,7 +88,7 @@ class IbanDetector:
     name: str = "iban"
     triggers: tuple[str, ...] = (
         # a country code, two digits, and seven more digits with at most a few letters between them
-        rf"{_countries('[^0-9a-z]{0,4}')}[^0-9a-z]{{0,4}}[0-9oil][^0-9a-z]{{0,4}}[0-9oil](?:[^0-9]{{0,9}}[0-9]){{6}}",
+        rf"{_countries('[^0-9a-z]{0,4}')}[^0-9a-z]{{0,4}}[0-9oil][^0-9a-z]{{0,4}}[0-9oil](?:[^0-9]{{0,12}}[0-9]){{6}}",
         r"\biban\b",
     )
 

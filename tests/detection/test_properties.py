@@ -1,0 +1,111 @@
+"""Properties: any number in any dress is found, spans map back exactly, masking leaves nothing to read."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.detection import Kind, mask
+from bot.detection.characters import fold_characters
+from bot.detection.detectors.iban import TEMPLATES
+from bot.detection.scanner import _umlauts
+from bot.detection.view import fold
+from tests.detection.dresses import DRESSES, HTML_DRESSES, cards, ibans
+from tests.detection.reading import SCANNER, kinds
+
+_AROUND = st.sampled_from(
+    [("", ""), ("IBAN ", ""), ("Bitte überweisen an ", ", danke"), ("(", ")"), ("Hallo!\n", "\nLG")]
+)
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+@given(number=ibans(), around=_AROUND)
+def test_an_iban_of_any_country_is_found_in_any_dress(dress: str, number: str, around: tuple[str, str]) -> None:
+    """The span of a valid IBAN covers it from its first to its last character, in every dress."""
+    worn = DRESSES[dress](number)
+    text = around[0] + worn + around[1]
+    found = [f for f in SCANNER.scan(text).findings if f.kind is Kind.IBAN]
+    assert [(f.start, f.end) for f in found] == [(len(around[0]), len(around[0]) + len(worn))]
+
+
+@pytest.mark.parametrize("dress", HTML_DRESSES)
+@given(number=ibans())
+def test_spans_map_back_into_the_html_they_came_from(dress: str, number: str) -> None:
+    """A span in HTML starts at the first and ends after the last raw character of the number, markup included."""
+    worn = HTML_DRESSES[dress](number)
+    text = f"<div><p>Meine IBAN: {worn}</p></div>"
+    start = text.index(worn)
+    assert [(f.start, f.end) for f in SCANNER.scan(text, html=True).findings] == [(start, start + len(worn))]
+
+
+@pytest.mark.parametrize("dress", [name for name in DRESSES if name != "Cyrillic"])
+@given(number=cards())
+def test_a_card_number_is_found_in_any_dress(dress: str, number: str) -> None:
+    """A card number with a right check digit is found without any keyword."""
+    assert kinds(DRESSES[dress](number)) == ["CARD"]
+
+
+@given(numbers=st.lists(st.one_of(ibans(), cards()), min_size=1, max_size=4))
+def test_masking_leaves_no_four_secret_characters(numbers: list[str]) -> None:
+    """After masking, no run of four characters of any secret is left."""
+    text = " und ".join(numbers)
+    left = mask(text, SCANNER.scan(text).findings)
+    assert not [n for n in numbers if any(n[i : i + 4] in left for i in range(len(n) - 3))]
+
+
+@given(number=ibans(("DE",)), place=st.integers(4, 21), shift=st.integers(1, 9))
+def test_a_typo_in_an_announced_iban_is_still_found(number: str, place: int, shift: int) -> None:
+    """One wrong digit after the word IBAN lowers the confidence and does not hide the account."""
+    wrong = number[:place] + str((int(number[place]) + shift) % 10) + number[place + 1 :]
+    right, typo = (SCANNER.scan(f"IBAN {n}").findings[0] for n in (number, wrong))
+    assert typo.kind is Kind.IBAN
+    assert typo.confidence < right.confidence
+
+
+@given(text=st.text(max_size=300), html=st.booleans())
+def test_any_text_is_scanned_without_error_and_in_order(text: str, html: bool) -> None:
+    """No text makes the scanner fail; its spans lie within the text, are not empty and do not overlap."""
+    findings = SCANNER.scan(text, html).findings
+    bounds = [bound for f in findings for bound in (f.start, f.end)]
+    assert bounds == sorted(bounds)
+    assert all(0 <= f.start < f.end <= len(text) for f in findings)
+
+
+@given(text=st.text(max_size=200))
+def test_folding_characters_keeps_the_length(text: str) -> None:
+    """Every character folds to exactly one."""
+    assert len(fold_characters(text)) == len(text)
+
+
+@given(text=st.text(alphabet="ab<>&#;x%4 \u200b\n", max_size=60), html=st.booleans())
+def test_each_folded_character_maps_to_a_range_of_the_message(text: str, html: bool) -> None:
+    """Ranges of single folded characters are ordered, within the message and never empty."""
+    view = fold(text, html)
+    ranges = [view.raw(i, i + 1) for i in range(len(view.text))]
+    assert ranges == sorted(ranges)
+    assert all(0 <= a < b <= len(text) for a, b in ranges)
+
+
+def test_the_first_pass_misses_nothing_a_detector_reports() -> None:
+    """For each row of the tables, a detector that reports something has a trigger that matches the folded text."""
+    from tests.detection.reading import marked, table
+
+    for _, row in table("credentials") + table("numbers"):
+        view = SCANNER.view(marked(row)[0])
+        owners = SCANNER._owners_in(view.text)
+        for detector in SCANNER._detectors:
+            if detector.name not in owners:
+                assert not [c for c in detector.find(view.text) if c.counts], (detector.name, row)
+
+
+def test_triggers_see_umlauts_before_folding() -> None:
+    """A trigger over folded text matches the umlauts of unfolded text, outside and not inside character classes."""
+    assert re.search(_umlauts(r"schlussel[a-z]{0,2}\b"), "schlüssel")
+    assert _umlauts(r"[aou]\x{fc}a") == r"[aou]\x{fc}[aä]"
+
+
+def test_every_registry_country_has_a_template() -> None:
+    """The registry's countries are there, the unofficial ones included."""
+    assert {"DE", "AT", "CH", "XK", "MA", "SN", "YE"} <= set(TEMPLATES)
+    assert len(TEMPLATES) >= 120

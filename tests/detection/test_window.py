@@ -1,0 +1,162 @@
+"""Secrets split over several messages or an edit, and the bounds of what is kept."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.detection import AuthorWindow, Kind
+from tests.detection.dresses import cards, ibans
+from tests.detection.reading import SCANNER
+
+
+def window(**bounds: float) -> AuthorWindow:
+    """A window over the shared scanner."""
+    return AuthorWindow(SCANNER, **bounds)
+
+
+def say(to: AuthorWindow, *texts: str, author: str = "a", step: float = 1.0):
+    """Say the texts one after the other; what the last one brought."""
+    heard = None
+    for i, text in enumerate(texts):
+        heard = to.add(author, f"m{i}", text, False, i * step)
+    return heard
+
+
+@given(number=st.one_of(ibans(), cards()), cut=st.integers(4, 11))
+def test_a_number_cut_in_two_is_found_in_both_messages(number: str, cut: int) -> None:
+    """The second half completes the first, and the first is reported in retrospect."""
+    heard = say(window(), f"Meine Nummer: {number[:cut]}", number[cut:])
+    assert [(f.start, f.end) for f in heard.scan.findings] == [(0, len(number) - cut)]
+    assert [(r.message_id, r.finding.start, r.finding.end) for r in heard.retro] == [("m0", 14, 14 + cut)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (("DE89 3704", "0044 0532", "0130 00"), Kind.IBAN),
+        (("meine PIN ist", "4711"), Kind.CREDENTIAL),
+        (("Mein Passwort lautet", "Loewenzahn"), Kind.CREDENTIAL),
+        (("Kundennummer:", "12345678"), Kind.CUSTOMER_NUMBER),
+        (("Meine Kontonummer ist", "532013000"), Kind.ACCOUNT),
+        (("Mein Passwort ist Sommer", "2024!"), Kind.CREDENTIAL),
+        (("meine iban ist", "Moment", "DE89 3704 0044", "0532 0130 00"), Kind.IBAN),
+    ],
+)
+def test_the_last_part_completes_the_secret(texts: tuple[str, ...], kind: Kind) -> None:
+    """Whatever part comes last, it is found as the kind that the whole is."""
+    heard = say(window(), *texts)
+    assert [f.kind for f in heard.scan.findings] == [kind]
+    assert "joined" in heard.scan.findings[0].evidence or kind is Kind.CREDENTIAL
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Mein Zählerstand ist", "12345"),
+        ("Meine Telefonnummer:", "0341 1234567"),
+        ("Wo finde ich meine Kundennummer?", "12345 kWh hatte ich letztes Jahr"),
+        ("Hallo", "12.03.2026"),
+        ("Ich habe mein Passwort vergessen.", "Wir sind 4 Personen"),
+        ("Besprechungs-ID:", "385 562 023 120"),
+    ],
+)
+def test_harmless_messages_stay_harmless_together(texts: tuple[str, ...]) -> None:
+    """Joining messages makes no secret of what is none."""
+    heard = say(window(), *texts)
+    assert heard.scan.findings == ()
+    assert heard.retro == ()
+
+
+def test_an_edit_replaces_and_completes() -> None:
+    """The same message id again is an edit: the old version completes the new one and is not reported itself."""
+    w = window()
+    w.add("a", "m", "DE89 3704 0044", False, 0)
+    heard = w.add("a", "m", "0532 0130 00", False, 1)
+    assert [(f.kind, f.start, f.end) for f in heard.scan.findings] == [(Kind.IBAN, 0, 12)]
+    assert heard.retro == ()
+
+
+def test_an_edited_earlier_message_completes_a_later_one() -> None:
+    """The first half arrives by editing the message before: the later message is reported in retrospect."""
+    w = window()
+    w.add("a", "1", "Moment", False, 0)
+    w.add("a", "2", "0532 0130 00", False, 1)
+    heard = w.add("a", "1", "DE89 3704 0044", False, 2)
+    assert [f.kind for f in heard.scan.findings] == [Kind.IBAN]
+    assert [r.message_id for r in heard.retro] == ["2"]
+
+
+def test_a_part_already_reported_is_not_reported_again() -> None:
+    """A third message does not repeat what the second one brought."""
+    w = window()
+    say(w, "DE89 3704 0044", "0532 0130 00")
+    heard = w.add("a", "m9", "danke", False, 3)
+    assert heard.scan.findings == ()
+    assert heard.retro == ()
+
+
+def test_authors_are_kept_apart() -> None:
+    """The halves of two authors make no secret."""
+    w = window()
+    w.add("a", "1", "DE89 3704 0044", False, 0)
+    assert w.add("b", "2", "0532 0130 00", False, 1).scan.findings == ()
+
+
+def test_the_window_forgets_after_its_time() -> None:
+    """A part older than the window completes nothing."""
+    assert say(window(seconds=10), "DE89 3704 0044", "0532 0130 00", step=11).scan.findings == ()
+
+
+def test_the_window_is_bounded_in_messages_characters_and_authors() -> None:
+    """More messages, longer messages and more authors push the oldest out."""
+    assert say(window(messages=2), "DE89 3704 0044", "hm", "ja", "0532 0130 00").retro == ()
+    assert say(window(characters=40), "DE89 3704 0044", "x" * 60, "0532 0130 00").retro == ()
+    w = window(authors=2)
+    for author in "abc":
+        w.add(author, "1", "hallo", False, 0)
+    assert [w.holds(author) for author in "abc"] == [False, True, True]
+
+
+def test_forgetting_an_author_leaves_nothing() -> None:
+    """After `forget` nothing of the author is held and nothing is joined."""
+    w = window()
+    w.add("a", "1", "DE89 3704 0044", False, 0)
+    w.forget("a")
+    w.forget("nobody")
+    assert not w.holds("a")
+    assert w.add("a", "2", "0532 0130 00", False, 1).scan.findings == ()
+
+
+def test_bounds_must_be_positive() -> None:
+    """A window without room is refused."""
+    with pytest.raises(ValueError, match="positive"):
+        window(messages=0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("1234"), st.text(max_size=30)), max_size=12))
+def test_any_sequence_of_messages_is_heard(messages: list[tuple[str, str, str]]) -> None:
+    """Repeated, reordered and edited messages never fail; spans stay within the message they belong to."""
+    w = window()
+    texts: dict[tuple[str, str], str] = {}
+    for at, (author, message_id, text) in enumerate(messages):
+        texts[author, message_id] = text
+        heard = w.add(author, message_id, text, False, float(at))
+        assert all(0 <= f.start < f.end <= len(text) for f in heard.scan.findings)
+        assert all(0 <= r.finding.start < r.finding.end <= len(texts[author, r.message_id]) for r in heard.retro)
+
+
+@pytest.mark.parametrize(
+    ("text", "worth"),
+    [("0532 0130 00", True), ("4711", True), ("meine PIN ist", True), ("Hallo", False), ("Es sind 12345 kWh", False)],
+)
+def test_a_part_makes_reading_the_history_worth_while(text: str, worth: bool) -> None:
+    """Only what looks like the rest, or the beginning, of a secret asks for the author's earlier messages."""
+    assert SCANNER.scan(text).worth_history is worth
+
+
+def test_nothing_of_the_text_shows_in_a_repr() -> None:
+    """Neither results nor the window show what was written."""
+    w = window()
+    heard = say(w, "IBAN DE89 3704 0044 0532 0130 00")
+    assert heard.scan.findings
+    assert "3704" not in repr((heard, w, SCANNER.view("DE89 3704")))
