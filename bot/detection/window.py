@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.detection.detector import Candidate
 from bot.detection.fragments import ends_with_digits, looks_like_part, open_end
-from bot.detection.kinds import Finding, Kind, Scan
+from bot.detection.kinds import EMPTY, Finding, Kind, Scan
 from bot.detection.scanner import Scanner
 from bot.detection.view import View
 
@@ -34,11 +34,21 @@ class Heard:
 @dataclass(slots=True, repr=False)
 class _Message:
     message_id: str
-    view: View
+    text: str
+    html: bool
     at: float
     findings: list[Finding]
+    quiet: bool
+    """No trigger is in it: it is no part of anything by itself, and its folded text is seldom asked for."""
     gone: bool = False
     """Replaced by an edit: it completes others, but nothing in it can be masked any more."""
+    _view: View | None = None
+
+    def view(self, scanner: Scanner) -> View:
+        """The folded text, made when it is first needed."""
+        if self._view is None:
+            self._view = scanner.view(self.text, self.html)
+        return self._view
 
 
 @dataclass(slots=True, repr=False)
@@ -72,7 +82,7 @@ class AuthorWindow:
         author = self._authors.setdefault(author_key, _Author())
         self._authors.move_to_end(author_key)
         author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds]
-        message = _Message(message_id, self._scanner.view(text, html), at, list(scan.findings))
+        message = _Message(message_id, text, html, at, list(scan.findings), quiet=scan is EMPTY)
         earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
         if earlier is None:
             author.messages.append(message)
@@ -98,30 +108,39 @@ class AuthorWindow:
         kept: list[_Message] = []
         size = 0
         for message in reversed(author.messages):
-            size += len(message.view.text)
+            size += len(self._folded(message)) if message.html else len(message.text)
             if len(kept) == self._messages or size > self._characters:
                 break
             kept.append(message)
         author.messages = kept[::-1]
 
+    def _folded(self, message: _Message) -> str:
+        return message.view(self._scanner).text
+
     def _worth_joining(self, author: _Author, message: _Message) -> bool:
-        if looks_like_part(message.view.text):
+        if self._is_part(message):
             return True
         i = author.messages.index(message)
-        before = author.messages[i - 1].view.text if i else ""
-        after = author.messages[i + 1].view.text if i + 1 < len(author.messages) else ""
-        own = message.view.text
-        return bool(
-            open_end(before) or (ends_with_digits(before) and own[:1].isdigit()) or (after and looks_like_part(after))
-        )
+        if i + 1 < len(author.messages) and self._is_part(author.messages[i + 1]):
+            return True
+        if not i:
+            return False
+        before = author.messages[i - 1]
+        if not before.quiet and open_end(self._folded(before)):
+            return True
+        first = message.text[:1] if message.quiet and not message.html else self._folded(message)[:1]
+        return first.isdigit() and ends_with_digits(self._folded(before))
+
+    def _is_part(self, message: _Message) -> bool:
+        return not message.quiet and looks_like_part(self._folded(message))
 
     def _joined(self, author: _Author, message: _Message, scan: Scan) -> Heard:
         offsets: list[int] = []
         length = 0
         for one in author.messages:
             offsets.append(length)
-            length += len(one.view.text) + 1
-        found, _ = self._scanner.candidates("\n".join(one.view.text for one in author.messages))
+            length += len(self._folded(one)) + 1
+        found, _ = self._scanner.candidates("\n".join(map(self._folded, author.messages)))
         extra = [*found, *self._continued(author, message, offsets)]
         findings = list(scan.findings)
         retro: list[Retro] = []
@@ -135,7 +154,7 @@ class AuthorWindow:
                 continue  # complete without the new message
             for i, start, end in parts:
                 part = author.messages[i]
-                finding = self._finding(part.view, candidate, start, end)
+                finding = self._finding(part.view(self._scanner), candidate, start, end)
                 if part.gone or any(f.start <= finding.start and finding.end <= f.end for f in part.findings):
                     continue
                 part.findings.append(finding)
@@ -149,12 +168,11 @@ class AuthorWindow:
             Scan(tuple(findings), scan.requests, scan.identifiers, scan.worth_history, scan.rejected), tuple(retro)
         )
 
-    @staticmethod
-    def _parts(author: _Author, offsets: list[int], candidate: Candidate) -> list[tuple[int, int, int]]:
+    def _parts(self, author: _Author, offsets: list[int], candidate: Candidate) -> list[tuple[int, int, int]]:
         """(message index, start, end) of each piece of the candidate, in the folded text of that message."""
         parts = []
         for i, offset in enumerate(offsets):
-            text = author.messages[i].view.text
+            text = self._folded(author.messages[i])
             start, end = max(candidate.start - offset, 0), min(candidate.end - offset, len(text))
             while start < end and not text[start].isalnum():
                 start += 1
@@ -167,19 +185,19 @@ class AuthorWindow:
         evidence = (*candidate.evidence, "joined")
         return Finding(candidate.kind, *view.raw(start, end), candidate.confidence, candidate.detector, evidence)
 
-    @staticmethod
-    def _continued(author: _Author, message: _Message, offsets: list[int]) -> list[Candidate]:
+    def _continued(self, author: _Author, message: _Message, offsets: list[int]) -> list[Candidate]:
         """A password cut in two: one token right after a message that ended with a password."""
         i = author.messages.index(message)
-        text = message.view.text.strip()
+        text = self._folded(message).strip()
         if not i or " " in text or not 1 <= len(text) <= 40 or not any(not c.isalpha() for c in text):
             return []
         before = author.messages[i - 1]
-        size = len(before.view.text.rstrip())
-        ends = any(f.kind is Kind.CREDENTIAL and f.end >= before.view.raw(size - 1, size)[1] for f in before.findings)
+        view = before.view(self._scanner)
+        size = len(view.text.rstrip())
+        ends = any(f.kind is Kind.CREDENTIAL and f.end >= view.raw(size - 1, size)[1] for f in before.findings)
         if not ends or not size or text.isdigit():
             return []
-        start = offsets[i] + message.view.text.index(text)
+        start = offsets[i] + self._folded(message).index(text)
         return [
             Candidate(Kind.CREDENTIAL, start, start + len(text), ("prior", "keyword-near", "looks-random"), "window")
         ]
