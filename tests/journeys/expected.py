@@ -61,15 +61,28 @@ def iban(name: str, outcome: str, readers: list[str], attempts: Any, author: str
     return message(name, author, outcome, readers, ["IBAN"], attempts)
 
 
+def card(kind: str, to: list[str] = BOTH, where: str = "meeting", language: str = "de") -> dict[str, Any]:
+    """One card of the bot as it now stands."""
+    return {"by": "bot", "card": kind, "to": to, "where": where, "language": language}
+
+
+#: What is in the chats once a booked customer has signed in. The advisor's card is the advisor's alone (decision 9).
+STATUS = card("advisor_status", ["petra"], "personal")
+SIGNED_IN_CHAT = [STATUS, card("welcome"), card("sign_in")]
 SIGNED_IN = [PETRA, person("erika", "customer", consented=True, how="code")]
 FIRST_WARNED = iban("first", "warned", BOTH, REFUSED_THEN_WARNED)
 SLIP_HIDDEN = iban("slip", "hidden", ["petra"], HIDDEN_AND_WARNED, "petra")
+
+#: Everybody of `many-people` who reads the chat: nobody does on the phone, and the customer has left.
+IN_THE_MEETING = ["petra", "karin", "fred", "nora"]
 
 EXPECTED: dict[str, dict[str, Any]] = {
     "guest-discloses-iban": {
         "steps": ok(7),
         "participants": SIGNED_IN,
         "messages": [FIRST_WARNED, clean("harmless", "erika"), iban("second", "warned", BOTH, SKIPPED_THEN_WARNED)],
+        "chat": [*SIGNED_IN_CHAT, card("guard_notice"), card("guard_notice")],
+        "recording": [],
         "mails": CODE_MAIL,
         "consultation": OPEN,
         "console": [{"message": "first", "status": "warned"}, {"message": "second", "status": "warned"}],
@@ -111,7 +124,11 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "participants": [PETRA, person("erika", "customer", consented=True, how="code", present=False)],
         "messages": [iban("first", "warned", ["petra"], REFUSED_THEN_WARNED)],
     },
-    "targeted-on": {"steps": ok(5), "messages": [FIRST_WARNED]},
+    "targeted-on": {
+        "steps": ok(5),
+        "messages": [FIRST_WARNED],
+        "chat": [*SIGNED_IN_CHAT, card("guard_notice", ["erika"])],
+    },
     "guest-cards-refused": {
         "steps": steps("ok", "ok", "refused by platform", "ok", "ok"),
         "participants": SIGNED_IN,
@@ -153,7 +170,17 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
     "transcript": {
         "steps": ok(4),
-        "recording": [{"event": "start", "kind": "transcript", "verdict": "violation"}],
+        "chat": [STATUS, card("welcome"), card("recording_flag"), card("recording_flag", ["petra"], "personal")],
+        "recording": [
+            {
+                # The platform reports no end of a transcript: nothing is called confirmed, the advisor is asked.
+                "event": "start",
+                "kind": "transcript",
+                "verdict": "violation",
+                "running": False,
+                "actions": {"switched off", "everyone told", "advisor asked"},
+            }
+        ],
     },
     "chat-deleted": {
         "steps": ok(7),
@@ -268,9 +295,24 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "consultation": ended("withdrawn"),
     },
     "many-people": {
-        "steps": steps(
-            "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "refused by platform", "ok", "refused by platform"
-        ),
+        "steps": steps(*["ok"] * 8, "refused by platform", "ok", "refused by platform"),
+        "participants": [
+            PETRA,
+            person("erika", "customer", present=False),
+            person("karin", "colleague"),
+            person("fred", "federated"),
+            person("phil", "phone"),
+            person("nora", "notetaker"),
+        ],
+        "messages": [
+            clean("request", "karin", IN_THE_MEETING),
+            iban("partner", "warned", IN_THE_MEETING, REFUSED_THEN_WARNED, "fred"),
+        ],
+    },
+    "federated-then-advisor": {
+        "steps": ok(4),
+        "participants": [PETRA, person("fred", "federated")],
+        "messages": [iban("partner", "warned", ["petra", "fred"], REFUSED_THEN_WARNED, "fred"), SLIP_HIDDEN],
     },
     "not-available-yet": {"steps": steps("ok", "ok", "not available", "not available", "not available")},
 }
