@@ -14,10 +14,10 @@ def outcome(finding: Finding) -> str:
     """
     if finding.delete_chat == "done":
         return "chat deleted"
-    if finding.released_at is not None:
-        return "released"
-    if finding.edited_at is not None and finding.deleted_at is None:
-        return "edited by author"  # hiding was confirmed for the version before the edit, not for this one
+    if finding.released_at is not None and finding.deleted_at is None:
+        return "released"  # readable again, which it is no longer once its author deletes it
+    if finding.edited_at is not None:  # hiding was confirmed for the version before the edit, not for this one
+        return "edited by author" if finding.deleted_at is None else "deleted by author"
     if finding.hide == "done":
         return "hidden"
     if finding.deleted_at is not None:

@@ -17,6 +17,7 @@ from bot.policy.rules import (
     chat_deletion,
     consent,
     ending,
+    giving_up,
     guard,
     hearing,
     ladder,
@@ -41,6 +42,7 @@ MODULES = (
     withdrawal,
     ending,
     chat_deletion,
+    giving_up,
 )
 
 RULES: tuple[tuple[tuple[type[Fact], ...], Callable[[Any, Any, Any], Iterable[Decision]]], ...] = tuple(

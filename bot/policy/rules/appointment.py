@@ -53,11 +53,15 @@ def event_made(fact: Attempted, state: State, now: datetime) -> Iterator[Decisio
 
 
 def code_sent(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
-    """A code went out: the first one is the confirmation of the appointment."""
-    if fact.kind != "send_code" or fact.result != "done" or state.appointment is None:
+    """A code went out: the first one is the confirmation of the appointment. One that never went out counts too, or
+    the next one asked for would have its key in the ledger and never be sent."""
+    if fact.kind != "send_code" or fact.result == "skipped" or state.appointment is None:
         return
     booking = state.appointment
     sent = booking.codes_sent + 1
+    if fact.result != "done":
+        yield Keep(replace(booking, codes_sent=sent))
+        return
     confirmed = booking.confirmed_at or now
     yield Keep(replace(booking, codes_sent=sent, confirmed_at=confirmed))
     yield Record(kind="code:sent", fields=(("n", sent),))

@@ -28,6 +28,10 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     if consultation.state == "open" or state.terms.chat_deletion == "never":
         return
     ended = consultation.ended_at or now
+    if now < ended + state.terms.chat_deletion_delay:  # it ended anew after this moment was written down
+        due_at = ended + state.terms.chat_deletion_delay
+        yield Owe(kind="timer:chat_deletion", key="timer:chat_deletion", due_at=due_at, again=True)
+        return
     read = consultation.read_back_to is not None and consultation.read_back_to >= ended
     if not read and now < ended + PATIENCE:
         yield Owe(kind="timer:chat_deletion", key="timer:chat_deletion", due_at=now + LOOK_AGAIN, again=True)
@@ -37,7 +41,7 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     for finding in state.findings.values():
         if readable(finding):
             yield Keep(replace(finding, delete_chat="pending"))
-    yield Owe(kind="delete_chat", key="delete_chat")
+    yield Owe(kind="delete_chat", key="delete_chat", again=True)  # a meeting held again ends again
 
 
 def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:

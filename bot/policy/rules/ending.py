@@ -57,8 +57,8 @@ def retention(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     consultation = state.consultation
     if fact.timer != "retention" or consultation is None or consultation.state == "open":
         return
+    yield Owe(kind="unsubscribe", key="unsubscribe", again=True)  # first: the erasure forgets which one it was
     yield Owe(kind="erase", key=f"erase:retention:{int(now.timestamp())}", about=(("scope", "retention"),))
-    yield Owe(kind="unsubscribe", key="unsubscribe", again=True)
 
 
 RULES = (((MeetingEnded,), meeting_ended), ((CardPressed,), closed), ((FellDue,), retention))

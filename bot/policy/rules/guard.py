@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
-from bot.policy.facts import CardPressed, FellDue, MessageDeleted, MessageHeard
+from bot.policy.facts import CardPressed, FellDue, MessageDeleted, MessageHeard, Person
 from bot.policy.outcome import outcome, readable
 from bot.policy.rules.sign_in import is_advisor
-from bot.policy.state import Finding, State
+from bot.policy.state import Finding, Participant, State
 
 SAME_VERSION = timedelta(seconds=2)
 """The two ears give the same edit slightly different times: within this they mean the same version."""
@@ -37,7 +37,7 @@ def heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]
         return
     if fact.requests and fact.person.kind == "tenant":
         yield Keep(replace(state.consultation, requests=state.consultation.requests + fact.requests))
-        author = state.people.get(fact.person.id)
+        author = author_of(fact.person, state)
         fields = (("message", fact.message), ("role", author.role if author else "colleague"), ("count", fact.requests))
         yield Record(kind="message:request", fields=fields)
     if not fact.scanned:
@@ -54,7 +54,7 @@ def judged(message: str, kinds: tuple[str, ...], fact: MessageHeard, state: Stat
     """One message against what is known of it."""
     known = state.findings.get(message)
     retro = message != fact.message
-    participant = state.people.get(fact.person.id)
+    participant = author_of(fact.person, state)
     person = participant.person if participant else None
     role = participant.role if participant else ("colleague" if fact.person.kind == "tenant" else fact.person.kind)
     if known is None:
@@ -85,6 +85,15 @@ def judged(message: str, kinds: tuple[str, ...], fact: MessageHeard, state: Stat
         yield from anew(known, kinds, fact, state, now)
     else:
         yield from gone_by_edit(known, fact, now)
+
+
+def author_of(person: Person, state: State) -> Participant | None:
+    """The participant who wrote, also where only Graph has named them: staff keep their Entra id on both sides,
+    a guest's two ids cannot be matched (architecture decision 6)."""
+    if person.id in state.people or person.kind != "tenant" or not person.aad:
+        return state.people.get(person.id)
+    aad = person.aad.lower()
+    return next((p for p in state.people.values() if not p.outside and p.aad and p.aad.lower() == aad), None)
 
 
 def anew(known: Finding, kinds: tuple[str, ...], fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
@@ -190,16 +199,20 @@ def not_a_secret(fact: CardPressed, state: State, now: datetime) -> Iterator[Dec
         author = finding is not None and finding.person is not None and finding.person == fact.person.id
         if finding is None:
             yield Answer(card="guard_notice", refused="gone")
-        elif author or is_advisor(fact, state):
+        elif not author and not is_advisor(fact, state):
+            yield Answer(refused="not_yours", forbidden=True)
+        elif outcome(finding) == "released":
+            yield Answer(card="guard_notice", state="released")
+        elif not releasable(finding):
+            yield Answer(card="guard_notice", refused="gone")
+        else:
             yield from release(finding, "author" if author else "advisor", now)
             yield Answer(card="guard_notice", state="released")
-        else:
-            yield Answer(refused="not_yours", forbidden=True)
     elif fact.card == "advisor_status" and fact.verb == "release" and fact.ref("what") == "finding":
         finding = by_ref(fact.ref("ref"), state)
         if not is_advisor(fact, state):
             return
-        if finding is None or outcome(finding) in ("released", "deleted by author", "chat deleted"):
+        if finding is None or not releasable(finding):
             yield Answer(card="advisor_status", refused="gone")
         else:
             yield from release(finding, "advisor", now)
@@ -211,14 +224,21 @@ def by_ref(ref: str | None, state: State) -> Finding | None:
     return next((f for f in state.findings.values() if finding_ref(f) == ref), None)
 
 
+def releasable(finding: Finding) -> bool:
+    """Only what is there and held back or complained of can be let go."""
+    return readable(finding) or outcome(finding) == "hidden"
+
+
 def release(finding: Finding, by: Literal["advisor", "author"], now: datetime) -> Iterator[Decision]:
-    """A hidden message is shown again first; only then is it called released."""
+    """A hidden message is shown again first; only then is it called released. Hiding that is still owed may be under
+    way, so that it too is taken back first."""
     yield from withdraw_rungs(finding)
     yield Record(kind="finding:released", fields=(("message", finding.message), ("by", by)))
-    if finding.hide == "done":
-        yield Keep(replace(finding, released_by=by))
-        yield Owe(kind="unhide", key=rung_key("unhide", finding), about=(("message", finding.message),))
-    elif finding.released_at is None:
+    if finding.hide in ("done", "pending"):
+        yield Keep(replace(closed(finding), released_by=by))
+        about = (("message", finding.message), ("version", str(finding.version)))
+        yield Owe(kind="unhide", key=rung_key("unhide", finding), about=about, again=True)
+    else:
         finding = replace(closed(finding), released_at=now, released_by=by)
         yield Keep(finding)
         yield found(finding)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
-from bot.policy.facts import Attempted, CardPressed
+from bot.policy.facts import Attempted, CardPressed, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, rung_key, sender_kind, still_readable
 from bot.policy.rules.sign_in import is_advisor
@@ -23,6 +23,18 @@ RESULTS: dict[str, RungResult] = {
 """Result of an attempt -> the word of scenarios.md."""
 
 
+NOT_NEEDED = ("superseded", "dealt_with")
+"""Codes of a rung that was not asked because the message had moved on: it is no attempt."""
+
+
+def word_of(fact: Attempted) -> RungResult | None:
+    """What a rung's attempt counts as. `skipped` is kept for what was refused before (scenarios.md), which no effect
+    decides: one that found nothing to do counts as not asked, one that could not ask as failed."""
+    if fact.result == "skipped":
+        return None if fact.code in NOT_NEEDED else "failed"
+    return RESULTS[fact.result]
+
+
 def of_this_version(fact: Attempted, state: State) -> Finding | None:
     """The finding an attempt was about, unless the message has moved on to another version."""
     finding = state.findings.get(fact.of("message") or "")
@@ -35,8 +47,8 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """Hide or warn came to an end."""
     if fact.kind not in ("hide", "warn"):
         return
-    result = RESULTS[fact.result]
-    fields = (("message", fact.of("message") or ""), ("result", result), ("code", fact.code or "ok"))
+    result = word_of(fact)
+    fields = (("message", fact.of("message") or ""), ("result", result or "skipped"), ("code", fact.code or "ok"))
     yield Record(kind=f"rung:{fact.kind}", fields=fields)
     finding = of_this_version(fact, state)
     if finding is None:
@@ -61,7 +73,8 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
             )
     yield Keep(finding)
     yield found(finding)
-    if fact.kind == "hide" and state.terms.chat_pause and readable(finding):
+    asked_last = fact.kind == "hide" or finding.hide == "skipped"
+    if asked_last and state.terms.chat_pause and readable(finding):
         yield from pause(finding, state)
 
 
@@ -84,9 +97,11 @@ def reminded(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]
 def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """A hidden message is readable again, as Graph confirmed: now it may be called released."""
     finding = state.findings.get(fact.of("message") or "")
-    if fact.kind != "unhide" or finding is None:
+    if fact.kind != "unhide" or finding is None or fact.of("version") not in (None, str(finding.version)):
         return
-    if fact.result == "done" and finding.released_by is not None:
+    # Refused for a message that was never confirmed hidden, it is as readable as before.
+    shown = fact.result == "done" or finding.hide != "done"
+    if shown and finding.released_by is not None:
         finding = replace(finding, released_at=now)
         yield Keep(finding)
         yield found(finding)
@@ -125,10 +140,23 @@ def resumed_by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterat
         yield from open_chat(state)
 
 
+def calm(
+    fact: Attempted | CardPressed | MessageDeleted | MessageHeard, state: State, now: datetime
+) -> Iterator[Decision]:
+    """The last readable secret is gone: a paused chat is opened again."""
+    if isinstance(fact, Attempted) and fact.kind not in ("hide", "unhide"):
+        return
+    if isinstance(fact, MessageDeleted | MessageHeard) and fact.message not in state.findings:
+        return
+    if state.consultation is not None and state.consultation.paused and not still_readable(state):
+        yield from open_chat(state)
+
+
 RULES = (
     ((Attempted,), tried),
     ((Attempted,), reminded),
     ((Attempted,), shown_again),
     ((Attempted,), paused),
     ((CardPressed,), resumed_by_advisor),
+    ((MessageHeard, MessageDeleted, Attempted, CardPressed), calm),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import AppAdded, AppRemoved, Attempted, MeetingStarted
+from bot.policy.rules.people import welcome
 from bot.policy.state import Consultation, State
 
 
@@ -51,6 +52,7 @@ def app_added(fact: AppAdded, state: State, now: datetime) -> Iterator[Decision]
                 bot_id=fact.bot_id,
                 meeting=fact.meeting or known.meeting,
                 advisor=known.advisor or adder,
+                hearing="unknown" if known.hearing == "deaf" else known.hearing,
             )
         )
         advisor = known.advisor or adder
@@ -60,6 +62,8 @@ def app_added(fact: AppAdded, state: State, now: datetime) -> Iterator[Decision]
     if fact.meeting:
         yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
     yield Owe(kind="subscribe", key="subscribe", again=True)
+    if known is not None and not known.app_present:  # what was written meanwhile was missed
+        yield Owe(kind="reconcile", key="reconcile", again=True)
     yield Owe(kind="read_roster", key="read_roster", again=True)
     if advisor:
         yield Owe(kind="install_personal", key="install_personal", about=(("user", advisor),))
@@ -81,6 +85,9 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
         return
     if known.state == "ended" and known.reason == "meeting_ended":
         known = replace(known, state="open", reason=None, ended_at=None)
+        for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
+            if participant.consented_at is None:
+                yield welcome(participant, now)
     if known.state == "open":
         yield Keep(replace(known, started_at=known.started_at or now, meeting=known.meeting or fact.meeting))
         if fact.meeting and not known.online_meeting:
@@ -95,7 +102,22 @@ def meeting_learned(fact: Attempted, state: State, now: datetime) -> Iterator[De
     organizer, meeting = fact.learned("organizer"), fact.learned("online_meeting")
     if not organizer or not meeting:
         return
-    yield Keep(replace(known, organizer=organizer, online_meeting=meeting, advisor=known.advisor or organizer))
+    # Booked by user principal name: the event stands in the advisor's own calendar, so the organizer's id is theirs.
+    by_name = known.advisor is None or "@" in known.advisor
+    after = replace(
+        known,
+        organizer=organizer,
+        online_meeting=meeting,
+        advisor=organizer.lower() if by_name else known.advisor,
+    )
+    there = next(
+        (p for p in state.people.values() if by_name and p.role == "colleague" and p.aad == after.advisor), None
+    )
+    if there is not None:
+        after = replace(after, advisor_person=there.person)
+        yield Keep(replace(there, role="advisor"))
+        yield Owe(kind="open_chat", key="open_chat", about=(("person", there.person),), again=True)
+    yield Keep(after)
     about = (("organizer", organizer), ("meeting", meeting), ("chat", fact.conversation))
     yield Owe(kind="forbid_recording", key="forbid:opening", about=about)
     if known.advisor is None:

@@ -5,6 +5,7 @@ No exception is known here yet, so whatever starts is a violation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -42,15 +43,19 @@ def recorded(kind: str, recording: Recording) -> Record:
 
 def signalled(fact: RecordingSignalled, state: State, now: datetime) -> Iterator[Decision]:
     """A recording or transcript started or ended, as the chat's system message says."""
-    known = find(state, fact.kind, fact.call)
+    known = newest(state, fact.kind, fact.call)
     if state.consultation is None:
         return
     if fact.event == "started":
-        if known is not None:
+        if known is not None and known.stopped_at is None:
             return
+        if known is not None and known.event == "stop":
+            yield Keep(replace(known, event="start"))  # its end arrived before its beginning
+            return
+        call = fact.call if known is None else next_call(known, fact.call)
         recording = Recording(
             conversation=fact.conversation,
-            call=fact.call,
+            call=call,
             kind=fact.kind,
             event="start",
             verdict="violation",
@@ -58,7 +63,7 @@ def signalled(fact: RecordingSignalled, state: State, now: datetime) -> Iterator
         )
         yield Keep(recording)
         yield recorded("started", recording)
-        ids, name = about(recording, state), f"{fact.kind}:{fact.call}"
+        ids, name = about(recording, state), f"{fact.kind}:{call}"
         yield Owe(kind="post_flag", key=f"flag:{name}", about=ids)
         yield Owe(kind="switch_off", key=f"switch_off:{name}", about=ids)
         yield Owe(
@@ -92,6 +97,19 @@ def redraw_flag(recording: Recording, state: State) -> Owe:
 def with_action(recording: Recording, action: str) -> Recording:
     """The recording with one more action taken."""
     return recording if action in recording.actions else replace(recording, actions=(*recording.actions, action))
+
+
+def next_call(known: Recording, call: str) -> str:
+    """The name of the next recording in the same call: a call id names the whole meeting (teams-platform 5.2)."""
+    number = int(known.call.removeprefix(call).lstrip(":") or "1")
+    return f"{call}:{number + 1}"
+
+
+def newest(state: State, kind: str, call: str) -> Recording | None:
+    """The last recording of this kind in this call."""
+    again = re.compile(re.escape(call) + r"(:[0-9]+)?")
+    found = [r for r in state.recordings if r.kind == kind and again.fullmatch(r.call)]
+    return max(found, key=lambda r: (r.started_at, len(r.call), r.call), default=None)
 
 
 def find(state: State, kind: str | None, call: str | None) -> Recording | None:

@@ -131,6 +131,10 @@ def by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterator[Decis
         if person is None or not person.outside or not person.present or not state.is_open:
             yield Answer(card="advisor_status", refused="gone")
             return
+        other = state.authenticated()
+        if other is not None and other.person != person.person:
+            yield Answer(card="advisor_status", refused="busy")
+            return
         if person.authenticated_at is None:
             yield Keep(replace(person, authenticated_at=now, how="vouched"))
             yield Record(kind="sign_in:done", fields=(("ref", person.ref), ("how", "vouched")))

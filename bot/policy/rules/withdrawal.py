@@ -17,17 +17,23 @@ def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[
     consultation = state.consultation
     if consultation is None:
         return
-    customer = state.authenticated()
+    customer = participant if participant.authenticated_at is not None else state.authenticated()
     only_own = customer is not None and customer.person != participant.person
     yield Keep(
         replace(participant, withdrawn_at=now, consented_at=None, authenticated_at=None, how=None, declined_at=None)
     )
     yield Record(kind="consent:withdrawn", fields=(("ref", participant.ref),))
+    if not only_own:
+        for other in state.people.values():
+            if other.person != participant.person and other.outside and other.authenticated_at is not None:
+                yield Keep(replace(other, authenticated_at=None, how=None))
+        if customer is not None:
+            yield from cancel_appointments(state, now)
     if not only_own and consultation.state == "open":
         yield Keep(replace(consultation, state="ended", reason="withdrawn", ended_at=now))
         yield Record(kind="consultation:ended", fields=(("reason", "withdrawn"),))
-        if customer is not None:
-            yield from cancel_appointments(state, now)
+        due_at = now + state.terms.keep_consultation
+        yield Owe(kind="timer:retention", key="timer:retention", due_at=due_at, again=True)
     # Only who has proved to be the booked customer takes the booking along (R85).
     proved = customer is not None and not only_own
     about = (
@@ -37,6 +43,11 @@ def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[
     )
     yield Owe(kind="erase", key=f"erase:{participant.ref}:{int(now.timestamp())}", about=about)
     yield Answer(card="welcome", state="withdrawn")
+
+
+def can_withdraw(participant: Participant) -> bool:
+    """Whether there is anything to withdraw from: a consent, or a session signed in to by a typed code without one."""
+    return participant.consented_at is not None or participant.authenticated_at is not None
 
 
 def cancel_appointments(state: State, now: datetime) -> Iterator[Decision]:
@@ -57,7 +68,7 @@ def pressed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision
     participant = state.people.get(fact.person.id)
     if fact.card != "welcome" or fact.verb != "withdraw":
         return
-    if participant is None or not participant.outside or participant.consented_at is None:
+    if participant is None or not participant.outside or not can_withdraw(participant):
         yield Answer(refused="not_yours", forbidden=True)
     else:
         yield from withdraw(participant, state, now)
@@ -68,7 +79,7 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
     participant = state.people.get(fact.person.id)
     if fact.command != "withdraw" or participant is None or not participant.outside:
         return
-    if participant.consented_at is None and participant.authenticated_at is None:
+    if not can_withdraw(participant):
         yield say("chat.nothing_to_withdraw", fact.message)
     else:
         yield from withdraw(participant, state, now)
