@@ -1,0 +1,65 @@
+"""What a run leaves behind: the ledger's rows, and every byte on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, text
+
+from bot.storage.engine import make_engine, reading
+from bot.storage.tables import owed
+from tests.journeys.test_canary import forms
+
+from .texts import CORES
+
+LATER = frozenset({"renew", "timer:retention"})
+"""What may still be owed when a consultation is over and nothing has to be done now."""
+
+
+async def overdue(url: str, now: datetime) -> list[str]:
+    """Rows of the ledger that are stuck: due and not done, waiting for a retry, or owed for ever."""
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with reading(engine) as connection:
+            rows = (await connection.execute(select(owed).where(owed.c.state == "open"))).mappings().all()
+    finally:
+        await engine.dispose()
+    return [
+        f"the ledger still owes {row['key']} of {row['conversation'][:24]}, due {row['due_at']}, tries {row['tries']}"
+        for row in rows
+        if row["due_at"] <= now or row["retrying"] or row["lease_holder"] or row["kind"] not in LATER
+    ]
+
+
+async def canaries(url: str, folder: Path, logs: list[Path]) -> list[str]:
+    """Where a secret stands on disk, in whatever form: database, its log and shared memory, our logs."""
+    data = Path(await data_directory(url)) if url.startswith("postgresql") else folder
+    files = [path for root in {data, folder} for path in root.rglob("*") if path.is_file()]
+    assert all(log.exists() for log in logs)
+    return await asyncio.to_thread(found_in, files)
+
+
+def found_in(files: list[Path]) -> list[str]:
+    """The forms of a secret's core in these files. A file that goes away meanwhile was not kept."""
+    shapes = {shape: name for core in CORES for name, shape in forms(core) if len(shape) > 5}
+    told = []
+    for path in files:
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        told += [f"a secret stands in {path.name} ({name})" for shape, name in shapes.items() if shape in raw]
+    return told
+
+
+async def data_directory(url: str) -> str:
+    """Where the server keeps everything, after it has written everything there."""
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with reading(engine) as connection:
+            await connection.execute(text("CHECKPOINT"))
+            return str((await connection.execute(text("SHOW data_directory"))).scalar_one())
+    finally:
+        await engine.dispose()
