@@ -22,7 +22,7 @@ _YOURS = words(
     r"\b(?:ihre?[nmrs]?|deine?[nmrs]?|eure?[nmrs]?|your|welche[nrs]?|(?P<article>die|das|den|der|the|eine?n?|an?))\s"
     r"(?:[\w\-]{1,20}[ \-]){0,3}[\w\-]{0,20}\Z"
 )
-_QUESTION = words(
+_QUESTION = Finder(
     r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heisst|sind|waere|ware)\b|\bwhat(?:'s| is"
     r"| was| are)\b|\bwelche[nrs]?\b"
 )
@@ -49,7 +49,7 @@ _GIVE = words(
     r"|\bbitte\b|\bplease\b"
 )
 _ENDS_ASKING = words(r"\?\Z|\b(?:bitte|please)\b")
-_EXPLAINS = words(
+_EXPLAINS = Finder(
     r"\b(?:nie|niemals|nicht|kein|keine|keinen|keinesfalls|keinerlei|never|don't|dont|not|won't|cannot|andern|aendern"
     r"|zurucksetzen|zuruecksetzen|reset|change|wo finde|where|vergessen|forgot|forgotten|aufbewahren|schutzen"
     r"|schuetzen|protect"
@@ -57,14 +57,15 @@ _EXPLAINS = words(
     r"|steht auf|stehen auf"
     r"|im portal|im kundencenter|in der app|am gerat|am geraet|am automaten|auf unserer|auf der (?:seite"
     r"|webseite|website)"
-    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|(?:erhalten|bekommen) sie|(?:you|will) receive"
+    r"|im browser|on (?:our|the) (?:website|page|portal)|in the (?:app|portal)|(?:erhalten|bekommen) sie"
+    r"|(?:you|will) receive"
     r"|gesperrt|sperren|block"
     r"|anlegen|einrichten|set up|wahlen sie|waehlen sie|choose)\b"
 )
 _BEFORE, _AFTER = 160, 100
 _STOPS = re.compile(r"[.!?\n]")
 TRIGGERS = (
-    r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|den|eine?|welche[nrs]?|an?)\b.{0,60}"
+    r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|de[nrm]|eine?|welche[nrs]?|an?)\b.{0,60}"
     r"(?:iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto"
     r"|bankverb|bankdat|kart|card"
     r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"

@@ -27,6 +27,14 @@ _ODD = (
 _SET_MEMORY = 1 << 26
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _valid(text: str) -> bool:
+    """Whether `text` is free of lone surrogates, which no encoding of a message can hold."""
+    return _SURROGATE.search(text) is None
+
+
 def _umlauts(pattern: str) -> str:
     """The re2 `pattern` over folded text, made to match the letters ä, ö and ü of unfolded text as well."""
     out, inside = [], False
@@ -72,6 +80,8 @@ class Scanner:
 
     def scan(self, text: str, html: bool = False) -> Scan:
         """Everything found in one message. `text` is what was sent; `html` says that it is markup."""
+        if not text.isascii() and not _valid(text):
+            text = _SURROGATE.sub("\ufffd", text)
         if html:
             scan = self.scan_view(self.view(text, True))
             targets = attributes(text) if "=" in text else None
@@ -86,7 +96,7 @@ class Scanner:
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""
-        view = fold(text, html)
+        view = fold(text if text.isascii() or _valid(text) else _SURROGATE.sub("\ufffd", text), html)
         return spoken_digits(view) if "*spoken" in self._owners_in(view.text) else view
 
     def scan_view(self, view: View) -> Scan:

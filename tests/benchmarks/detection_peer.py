@@ -1,38 +1,88 @@
 """Runs inside the peers' environment: one round of Presidio over the messages on standard input, as JSON.
 
-Its recognisers are called directly, without a language model, which is the fastest way Presidio can be used.
+`base` and `german` call its recognisers directly, without a language model, which is the fastest way Presidio can be
+used; `engine` goes through its AnalyzerEngine with an empty language model, the way its documentation shows.
 """
 
 import json
 import sys
 import time
 
+import spacy
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer import predefined_recognizers as known
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+
+
+class NoModel(NlpEngine):
+    """The engine's tokeniser only: no model is loaded."""
+
+    def __init__(self) -> None:
+        self.nlp = spacy.blank("en")
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def is_loaded(self) -> bool:
+        """Always."""
+        return True
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:
+        """Tokens without entities or lemmas."""
+        doc = self.nlp(text)
+        words = [token.text for token in doc]
+        return NlpArtifacts([], doc, [token.idx for token in doc], words, self, language, words)
+
+    def process_batch(self, texts, language: str, **options):
+        """Each text in turn."""
+        for text in texts:
+            yield text, self.process_text(text, language)
+
+    def is_stopword(self, word: str, language: str) -> bool:
+        """No vocabulary."""
+        return False
+
+    def is_punct(self, word: str, language: str) -> bool:
+        """No vocabulary."""
+        return False
+
+    def get_supported_entities(self) -> list[str]:
+        """None of its own."""
+        return []
+
+    def get_supported_languages(self) -> list[str]:
+        """The one that the recognisers are made for."""
+        return ["en"]
 
 
 def recognizers(which: str) -> list:
-    """The recognisers of a set: `base` has IBAN and card, `german` adds all that Presidio has for Germany."""
+    """The recognisers of a set: IBAN and card, and for `german` all that Presidio has for Germany."""
     names = ["IbanRecognizer", "CreditCardRecognizer"]
     if which == "german":
         names += sorted(name for name in dir(known) if name.startswith("De") and name.endswith("Recognizer"))
     return [getattr(known, name)() for name in names]
 
 
-def one_round(texts: list[str], which: str) -> dict[str, float]:
-    """Seconds for all texts, and in how many something was found (scores above 0)."""
+def analyzer(which: str):
+    """A function from a text to whether something was found in it."""
     chosen = recognizers(which)
+    if which == "engine":
+        engine = AnalyzerEngine(
+            RecognizerRegistry(chosen, supported_languages=["en"]), NoModel(), supported_languages=["en"]
+        )
+        return lambda text: bool(engine.analyze(text, "en"))
     wanted = [(one, one.supported_entities) for one in chosen]
+    return lambda text: any([one.analyze(text, entities) for one, entities in wanted])
+
+
+def one_round(texts: list[str], which: str) -> dict[str, float]:
+    """CPU seconds for all texts, and in how many something was found."""
+    found = analyzer(which)
     for text in texts[:50]:
-        for one, entities in wanted:
-            one.analyze(text, entities)
-    hits = 0
-    start = time.perf_counter()
-    for text in texts:
-        found = False
-        for one, entities in wanted:
-            found |= any(result.score > 0 for result in one.analyze(text, entities) or ())
-        hits += found
-    return {"seconds": time.perf_counter() - start, "hits": hits}
+        found(text)
+    start = time.process_time()
+    hits = sum(found(text) for text in texts)
+    return {"seconds": time.process_time() - start, "hits": hits}
 
 
 if __name__ == "__main__":

@@ -146,6 +146,12 @@ def test_broken_markup_is_read_as_text(sent: str) -> None:
         assert len(fold(sent, html).text) <= len(sent)
 
 
+def test_a_lone_surrogate_is_no_way_around() -> None:
+    """Text that no encoding can hold is scanned all the same."""
+    assert kinds("\ud800 mein Passwort ist Bergsee#4") == ["CREDENTIAL"]
+    assert kinds("<p>\udfff PIN: 4711</p>", html=True) == ["CREDENTIAL"]
+
+
 WORST = [
     "1",
     "DE89 ",

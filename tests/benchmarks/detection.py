@@ -1,0 +1,133 @@
+"""The chat guard beside Presidio, on the same messages, in the same run: `python tests/benchmarks/detection.py`.
+
+Presidio lives in an environment of its own (build/peers). CPU time of one process each, rounds in turn, the best round
+counts. The mix is 95 % harmless: the development corpus where ../shared/corpus is there, sentences of our own tables
+otherwise. The growth table doubles the worst inputs known from 1 kB to 100 kB.
+"""
+
+import argparse
+import json
+import math
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).parent
+PEERS = ROOT / "build" / "peers"
+CORPUS = ROOT.parent / "shared" / "corpus" / "dev.jsonl"
+SIZES = tuple(1000 * 2**i for i in range(7)) + (100_000,)
+ROUNDS = 5
+
+
+def mix(count: int) -> tuple[str, list[tuple[str, bool]]]:
+    """Where the messages come from, and `count` of them with their format, 95 % harmless, always the same."""
+    from tests.detection.reading import marked, table
+
+    if CORPUS.exists():
+        rows = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+        split = [
+            [(r["text"], r["format"] == "html") for r in rows if (r["kind"] == "negative") is n] for n in (True, False)
+        ]
+        source = "development corpus"
+    else:
+        harmless = [(row, False) for _, row in table("leaves_alone")]
+        split = [harmless, [(marked(row)[0], False) for _, row in table("credentials") + table("numbers")]]
+        source = "own tables"
+    rng = random.Random(20261122)
+    return source, [rng.choice(split[rng.random() >= 0.95]) for _ in range(count)]
+
+
+def ours(messages: list[tuple[str, bool]]) -> float:
+    """CPU seconds of our scanner for all messages."""
+    from tests.detection.reading import SCANNER
+
+    start = time.process_time()
+    for text, html in messages:
+        SCANNER.scan(text, html)
+    return time.process_time() - start
+
+
+def peer(which: str, texts: str) -> float:
+    """CPU seconds of one Presidio round in its own environment."""
+    command = [str(PEERS / "bin" / "python"), str(HERE / "detection_peer.py"), which]
+    done = subprocess.run(command, input=texts, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout)["seconds"])
+
+
+def install_peers() -> str:
+    """Make the peers' environment where it is missing; the reason why not, or nothing."""
+    if (PEERS / "bin" / "python").exists():
+        return ""
+    try:
+        subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True, capture_output=True)
+        pip = [str(PEERS / "bin" / "pip"), "install", "-q", "-r", str(HERE / "requirements.txt")]
+        subprocess.run(pip, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"Presidio left out: its environment could not be made ({type(error).__name__})"
+    return ""
+
+
+def throughput(count: int) -> None:
+    """Print the table of messages per second."""
+    source, messages = mix(count)
+    texts = json.dumps([text for text, _ in messages])
+    missing = install_peers()
+    names = ["ours"] if missing else ["ours", "base", "german", "engine"]
+    best = dict.fromkeys(names, float("inf"))
+    for _ in range(ROUNDS):
+        for name in names:
+            best[name] = min(best[name], ours(messages) if name == "ours" else peer(name, texts))
+    titles = {
+        "ours": "ours",
+        "base": "Presidio, IBAN and card, called directly",
+        "german": "Presidio, with its German recognisers, called directly",
+        "engine": "Presidio, IBAN and card, through its AnalyzerEngine without a model",
+    }
+    print(f"{count} messages, 95 % harmless ({source}), one core")
+    print(f"| {'detector':<68} | messages/s | us/message | ours is |\n|{'-' * 70}|-----------:|-----------:|--------:|")
+    for name in names:
+        each = best[name] / count
+        factor = "" if name == "ours" else f"{each / (best['ours'] / count):.1f}x"
+        print(f"| {titles[name]:<68} | {1 / each:>10,.0f} | {each * 1e6:>10.1f} | {factor:>7} |")
+    if missing:
+        print(missing)
+
+
+def growth() -> None:
+    """Print how the time of the worst inputs grows when they double."""
+    from tests.detection.reading import SCANNER
+    from tests.detection.test_scanner import WORST
+
+    print("\n| adversarial input | " + " | ".join(f"{s // 1000} kB" for s in SIZES) + " | mean growth per doubling |")
+    print("|---|" + "---:|" * (len(SIZES) + 1))
+    rows = []
+    for unit in WORST:
+        for html in (False, True):
+            times = []
+            for size in SIZES:
+                text = unit * (size // len(unit))
+                rounds = []
+                for _ in range(3):
+                    start = time.process_time()
+                    SCANNER.scan(text, html)
+                    rounds.append(time.process_time() - start)
+                times.append(min(rounds))
+            doublings = math.log2(SIZES[-1] / SIZES[0])
+            rows.append(((times[-1] / max(times[0], 1e-5)) ** (1 / doublings), times, f"{unit!r}{' html' * html}"))
+    for mean, times, name in sorted(rows, reverse=True, key=lambda row: row[1][-1])[:12]:
+        print(f"| `{name}` | " + " | ".join(f"{t * 1e3:.1f} ms" for t in times) + f" | {mean:.2f} |")
+    print(f"worst mean growth of all {len(rows)} inputs: {max(row[0] for row in rows):.2f}")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--no-growth", action="store_true")
+    chosen = parser.parse_args()
+    throughput(chosen.messages)
+    if not chosen.no_growth:
+        growth()
