@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, unused_port
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,13 +17,8 @@ from bot.rehearsal.server import PAGE, PageServer, own_hosts
 @pytest.fixture
 async def client() -> AsyncIterator[TestClient[Any, Any]]:
     """The page without a rehearsal behind it, as it is while one starts."""
-    page = PageServer()
-    app = web.Application()
-    server = TestServer(app, host="127.0.0.1")
-    await server.start_server()
-    app = page.application(int(server.port or 0), begin=False)
-    await server.close()
-    server = TestServer(app, host="127.0.0.1", port=server.port)
+    port = unused_port()
+    server = TestServer(PageServer().application(port, begin=False), host="127.0.0.1", port=port)
     async with TestClient(server) as http:
         yield http
 
@@ -149,6 +143,14 @@ def test_every_word_of_the_page_has_two_languages() -> None:
     assert used <= set(rows)
     words = re.sub(r"<[^>]*>", "", markup[markup.index("<body>") :]).split()
     assert words == ["Deutsch", "English"]
+
+
+def test_every_name_of_the_timeline_has_two_languages() -> None:
+    """Each name of the program that is put into words is put into German and English words."""
+    source = (PAGE / "names.js").read_text("utf-8")
+    keys = re.findall(r"^  (\w+): \[", source, re.MULTILINE)
+    assert len(keys) > 40
+    assert sorted(key for key, _, _ in TEXT_ROW.findall(source)) == sorted(keys)
 
 
 def test_guard_knows_both_loopback_names() -> None:
