@@ -31,7 +31,7 @@ class Heard:
     retro: tuple[Retro, ...] = ()
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, repr=False, eq=False)
 class _Message:
     message_id: str
     text: str
@@ -39,7 +39,7 @@ class _Message:
     at: float
     findings: list[Finding]
     quiet: bool
-    """No trigger is in it: it is no part of anything by itself, and its folded text is seldom asked for."""
+    """Neither a part nor an announcement of anything, so that its folded text is seldom asked for."""
     gone: bool = False
     """Replaced by an edit: it completes others, but nothing in it can be masked any more."""
     _view: View | None = None
@@ -82,7 +82,8 @@ class AuthorWindow:
         author = self._authors.setdefault(author_key, _Author())
         self._authors.move_to_end(author_key)
         author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds]
-        message = _Message(message_id, text, html, at, list(scan.findings), quiet=scan is EMPTY)
+        quiet = not (scan.findings or scan.worth_history)
+        message = _Message(message_id, text, html, at, list(scan.findings), quiet)
         earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
         if earlier is None:
             author.messages.append(message)
@@ -92,7 +93,7 @@ class AuthorWindow:
         self._trim(author)
         while len(self._authors) > self._capacity:
             self._authors.popitem(last=False)
-        if message not in author.messages or len(author.messages) < 2 or not self._worth_joining(author, message):
+        if message not in author.messages or len(author.messages) < 2 or not self._worth_joining(author, message, scan):
             return Heard(scan)
         return self._joined(author, message, scan)
 
@@ -117,7 +118,7 @@ class AuthorWindow:
     def _folded(self, message: _Message) -> str:
         return message.view(self._scanner).text
 
-    def _worth_joining(self, author: _Author, message: _Message) -> bool:
+    def _worth_joining(self, author: _Author, message: _Message, scan: Scan) -> bool:
         if self._is_part(message):
             return True
         i = author.messages.index(message)
@@ -128,8 +129,9 @@ class AuthorWindow:
         before = author.messages[i - 1]
         if not before.quiet and open_end(self._folded(before)):
             return True
-        first = message.text[:1] if message.quiet and not message.html else self._folded(message)[:1]
-        return first.isdigit() and ends_with_digits(self._folded(before))
+        if scan is EMPTY and not message.html and not message.text[:1].isdigit():
+            return False  # without a trigger in it, folding changes no digit
+        return self._folded(message)[:1].isdigit() and ends_with_digits(self._folded(before))
 
     def _is_part(self, message: _Message) -> bool:
         return not message.quiet and looks_like_part(self._folded(message))
