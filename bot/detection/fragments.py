@@ -11,20 +11,25 @@ _ANNOUNCING = Finder("|".join((IBAN_WORD, ACCOUNT_WORD, CUSTOMER_WORD, CARD_WORD
 _COPULA = r"(?:ist|lautet|lauten|is|are|war|was|waere|ware|heisst)"
 _ONLY = r"(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here|neu)"
 _NOTHING_AFTER = words(
-    rf"(?:(?:[ \t\n]{{1,2}}[A-Za-z(][^\s:=.!?;]{{0,24}}){{0,7}}?(?:\s{{0,3}}[:=]|\s{{1,2}}{_COPULA}"
-    rf"|\s{{0,2}}->))?(?:\s{{1,2}}(?:{_ONLY}|[A-Za-z]{{3,20}})){{0,2}}[^0-9A-Za-z?!]{{0,6}}\Z"
+    r"(?:(?:[ \t\n]{1,2}[A-Za-z(][^\s:=.!?;]{0,24}){0,7}?"
+    rf"(?:\s{{0,3}}[:=]|\s{{1,2}}{_COPULA}\b|\s{{0,2}}->)(?:\s{{1,2}}(?:{_ONLY}|[A-Za-z]{{3,20}})){{0,2}})?"
+    r"[^0-9A-Za-z?!]{0,6}\Z"
 )
 _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _TAIL = 140
 
 
 OPEN_TRIGGER = (
-    r"(?:iban|konto|kto|account|acct?|numm?er|numbers?|n[ro]|num|id|kt|kart|karten|cards?|visa|amex|maestro"
-    r"|diners|jcb|pan|cc|kennung"
-    r"|zahl|verbindung|pins?|tan|puk|otp|codes?|word|wort|wd|pw|psw|phrase|key|satz|w[o]?e?rter|zeichen"
-    r"|[a-z]{2}rd|[a-z]{2}rt|express|union|discover)"
-    r"\.?(?:[^0-9.!?]{0,160}(?:[:=>]|(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)))?"
-    r"(?:[^0-9a-z.!?]{1,4}[a-z]{1,20}){0,2}[^0-9a-z?!]{0,6}$"
+    r"(?:iban|konto|kto|\bkt\b|account|\bacct?\b|numm?er[ns]?|numbers?|\bn[ro]\b|\bnum\b|\bid\b|kundennr"
+    r"|kontonr|kdnr|ktonr|vertragsnr|karten?s?\b|cards?\b"
+    r"|visa|amex|maestro|diners|\bjcb|\bpan\b|\bcc\b|kennung|zahl|verbindung|pins?\b|tans?\b|\bpuk|otp\b|code"
+    r"|p[a-z4@$05]{1,8}[dt]s?\b"
+    r"|k[a-z]{2,6}[rt]\b|wort|\bpw|pwd|\bpsw|phrase|satz|\bkey\b|w(?:o|oe)rter|words|zeichen|express"
+    r"|union(?:pay)?|discover|ziffer|2fa|mfa"
+    r"|schlussel|schluessel|seeds?\b|frage|question|bei ihnen|with you|[ptkc][ .\-*][aieo][ .\-*][nsd])"
+    r"\.?(?:[^0-9.!?]{0,160}(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware"
+    r"|heisst)\b)(?:[^0-9a-z.!?]{1,4}[a-z]{1,20}){0,2})?"
+    r"[^0-9a-z?!]{0,6}$"
 )
 """re2 pattern that matches wherever `open_end` may be true."""
 PART_TRIGGER = r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"

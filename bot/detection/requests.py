@@ -73,6 +73,16 @@ TRIGGERS = (
     r"|phrase|geheim|schl|otp)",
 )
 """re2 patterns: `asked` finds nothing where none of them matches."""
+_CUE = Finder(
+    r"\?|bitte|please|\b(?:wie|was|welche|what|nenn|schick|send|geb|gib|sag|schreib|post|tipp|teil|verrat"
+    r"|text|mail|brauch"
+    r"|benot|benoet|need|tell|give|shar|provid|confirm|typ|enter|writ|messag|drop|suppl|stat|spell|let me"
+    r"|ubermit|uebermit"
+    r"|bestat|bestaet|buchstab|diktier|hinterlass|mach|hatte|haette|muss|mussen|muessen|konn|koenn|kann|wurd"
+    r"|wuerd|woll|mocht"
+    r"|moecht|hab|hast|darf|durf|duerf|may|can|could|would|might|will|do|did|mag|i'd|we'd|require|want)"
+)
+"""A word without which nothing is a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,8 @@ class Asked:
 def asked(text: str) -> Iterator[Asked]:
     """Each sentence of folded `text` that asks for a secret; explanations that one must not send any are none."""
     done = 0
+    if _CUE.search(text) is None:
+        return
     for noun in _NOUN.finditer(text):
         if noun.start < done or not noun.name:
             continue

@@ -40,7 +40,7 @@ def _umlauts(pattern: str) -> str:
     out, inside = [], False
     for part in re.findall(r"\\x\{[0-9a-f]+\}|\\.|\(\?[^:)]*[:)]|\{[0-9,]+\}|.", pattern, re.S):
         inside = part == "[" or (inside and part != "]")
-        out.append({"a": "[aä]", "o": "[oö]", "u": "[uü]"}.get(part, part) if not inside else part)
+        out.append({"a": "[aä]", "o": "[oö]", "u": "[uü]", "s": "[sß]"}.get(part, part) if not inside else part)
     return "".join(out)
 
 
@@ -83,7 +83,11 @@ class Scanner:
         if not text.isascii() and not _valid(text):
             text = _SURROGATE.sub("\ufffd", text)
         if html:
-            scan = self.scan_view(self.view(text, True))
+            view = fold(text, True)
+            owners = self._owners_in(view.text)
+            scan = EMPTY
+            if owners:
+                scan = self.scan_view(spoken_digits(view)) if "*spoken" in owners else self._scan(view, owners)
             targets = attributes(text) if "=" in text else None
             return scan if targets is None else _merged(scan, self.scan_view(targets))
         hits = self._set.Match(text)

@@ -36,13 +36,17 @@ class CredentialDetector:
     own_code_length: int
     name: str = "credential"
     triggers: tuple[str, ...] = (
-        r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|p[a-z]{2,6}or[dt]"
-        r"|p[a4@][s$5]{2}|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic"
-        r"|herstellung|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|wort\b|\bpass\b|_pw",
+        r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
+        r"|p[a4@][s$5]{2}[ w]"
+        r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
+        r"|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
+        r"|heits)wort"
+        r"|\bpass\b|_pw|\bpasw|backup|secret",
         r"\b[ptkc][ .\-*][aieo][ .\-*][nsd]",
-        r"pin(?:[^a-z]|$|s\b|nummer|code|zahl)|tan(?:[^a-z]|$|s\b)|\bpuk|otp|geheim|code|schlussel|schluessel|kennung"
-        r"|2fa|mfa|tresor|safe",
-        r"token|secret|\bkey\b|[_ -]key|bearer|wifikey|wlankey",
+        r"pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
+        r"|kennung|2fa|mfa"
+        r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)",
+        r"token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey",
     )
 
     def find(self, text: str) -> Iterator[Candidate]:

@@ -34,8 +34,8 @@ class UtilityDetector:
     triggers: tuple[str, ...] = (
         r"de[ .\-]?[0-9]{3}(?:[ .\-]?[0-9a-z]){26}",
         r"[0-9] ?[a-z]{3} ?(?:[0-9] ?){10}",
-        r"(?:[0-9][ .\-]?){11}",
-        r"(?:zahler|zaehler|meter)[^0-9]{0,30}[0-9]",
+        r"(?:^|[^0-9a-z+])[1-9](?:[ .\-]?[0-9]){10}(?:$|[^0-9a-z])",
+        r"(?:zahler|zaehler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)[^0-9]{0,30}[0-9]",
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
