@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import Duty
-from bot.storage import audit, ledger, sending
+from bot.storage import audit, ledger, pruning, sending
 from bot.storage.engine import reading, writing
 from bot.storage.errors import own_errors
 from bot.storage.pages import SqlPage
@@ -108,6 +108,8 @@ class SqlBooks:
                 ),
                 rows,
             )
+            for conversation in sorted({c for c, message in newest if pruning.has_turn(message)}):
+                await pruning.bound_seen(connection, conversation)
 
     async def seen(self, conversation: str) -> dict[str, datetime]:
         """Every message noted as scanned."""
@@ -192,7 +194,7 @@ class SqlBooks:
             await sending.note_sent(connection, target, conversation, now)
 
     async def verify_audit(self, conversation: str) -> str:
-        """`verified` or `broken at N`."""
+        """`verified`, `purged` or `broken at N`."""
         async with reading(self.engine) as connection:
             return await audit.verify(connection, conversation)
 

@@ -19,6 +19,7 @@ from bot.storage.compaction import remove_old_bytes
 from bot.storage.errors import own_errors
 from bot.storage.pages import SqlPage
 from bot.storage.personal_data import DELETED_WITH_THE_CONSULTATION, erased_values
+from bot.storage.pruning import close_books_on
 from bot.storage.tables import (
     appointments,
     attempts,
@@ -32,7 +33,7 @@ from bot.storage.tables import (
 from bot.storage.things import APPOINTMENT_PREFIX
 
 TOUCHED = ("participants", "appointments", "consultations", "cards", "findings", "owed", "attempts", "seen",
-           "subscriptions")  # fmt: skip
+           "subscriptions", "facts_taken", "sent")  # fmt: skip
 
 
 async def erase_consultation(
@@ -43,7 +44,8 @@ async def erase_consultation(
     With `people` None the booking goes too, and whatever else the same customer has booked that is cancelled or over;
     with `people` only if one of them proved to be who booked (a third person's wish leaves the customer's data alone,
     R85). `everything`, for the end of the retention time, takes in the operator's own people, cards, the list of seen
-    messages and the subscription, but no other booking.
+    messages, the subscription and what the ledger has done with, but no other booking; findings and trail stay without
+    people (retirement.py).
 
     Returns how many rows of each table changed; nothing left to erase is not an error. Raises StorageError: the rows
     may be erased then, but not their bytes, so ask again. `appointment:<ref>` erases a booking without a chat.
@@ -75,13 +77,15 @@ async def _erase(
         references |= {p.aad: p.ref for p in targets if p.aad}
         references |= dict.fromkeys(await _advisors_ids(connection, conversation), "erased")
         counts |= await _erase_rest(connection, conversation)
+        counts |= await close_books_on(connection, conversation, now)
     for table, column in ((findings, findings.c.person), (cards, cards.c.owner)):
         for person, ref in references.items():
             changed = await connection.execute(
                 update(table).where(table.c.conversation == conversation, column == person).values({column: ref})
             )
             counts[table.name] += changed.rowcount
-    counts |= await _erase_from_ledger(connection, conversation, references, now)
+    for name, count in (await _erase_from_ledger(connection, conversation, references, now)).items():
+        counts[name] = counts.get(name, 0) + count
     for target in targets:
         values = {**erased_values("participants", "person"), "person": target.ref, "erased_at": now}
         await connection.execute(

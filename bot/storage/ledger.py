@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.policy.decisions import Owe
 from bot.ports import Duty
+from bot.storage import pruning
 from bot.storage.tables import attempts, owed
 from bot.storage.things import insert_into
 
@@ -125,6 +126,8 @@ async def settle(
     if changed.rowcount != 1:
         return False
     await _note_attempt(connection, duty, result, code, now)
+    if duty.kind == "read_back" and pruning.has_turn(duty.key):
+        await pruning.bound_look_ups(connection, duty.conversation)
     return True
 
 
@@ -153,11 +156,11 @@ async def _note_attempt(connection: AsyncConnection, duty: Duty, result: str, co
     number = select(func.coalesce(func.max(attempts.c.n), 0) + 1).where(
         attempts.c.conversation == duty.conversation, attempts.c.key == duty.key
     )
-    await connection.execute(
-        insert(attempts).values(
-            conversation=duty.conversation, key=duty.key, n=number.scalar_subquery(), at=now, result=result, code=code
-        )
+    row = insert(attempts).values(
+        conversation=duty.conversation, key=duty.key, n=number.scalar_subquery(), at=now, result=result, code=code
     )
+    last = (await connection.execute(row.returning(attempts.c.n))).scalar_one()
+    await pruning.bound_attempts(connection, duty.conversation, duty.key, last)
 
 
 async def claim(

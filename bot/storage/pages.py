@@ -12,7 +12,7 @@ from bot.policy.decisions import Owe
 from bot.policy.state import State, Thing
 from bot.policy.terms import Terms
 from bot.ports import Duty
-from bot.storage import audit, ledger, things
+from bot.storage import audit, ledger, pruning, things
 from bot.storage.errors import own_errors
 from bot.storage.tables import facts_taken
 
@@ -33,7 +33,10 @@ class SqlPage:
         )
         with own_errors():
             query = query.on_conflict_do_nothing().returning(facts_taken.c.key)
-            return (await self.connection.execute(query)).first() is not None
+            first = (await self.connection.execute(query)).first() is not None
+            if first and pruning.has_turn(digest):
+                await pruning.bound_facts(self.connection, self.conversation)
+            return first
 
     async def state(self, terms: Terms) -> State:
         """Everything known of the conversation."""

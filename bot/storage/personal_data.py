@@ -92,7 +92,7 @@ PERSONAL: dict[str, dict[str, Rule]] = {
     "seen": _table({NOBODY: "conversation message modified"}),
     "subscriptions": _table({NOBODY: "conversation subscription expires"}),
     "audit": _table({NOBODY: "conversation seq at kind fields previous_hash hash"}),  # people by reference only
-    "audit_heads": _table({NOBODY: "conversation seq hash"}),
+    "audit_heads": _table({NOBODY: "conversation seq hash purged_to purged_hash purged_at"}),
 }  # fmt: skip
 
 DELETED_WITH_THE_CONSULTATION = ("cards", "seen", "subscriptions")

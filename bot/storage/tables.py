@@ -112,13 +112,16 @@ subscriptions = Table(
     Index(None, "subscription"),
 )  # fmt: skip
 
-audit = Table(  # append-only, also in the database (migration 0001)
+audit = Table(  # append-only, also in the database (migrations 0001 and 0002)
     "audit", metadata,
     _key("conversation"), _key("seq", BigInteger), _must("at"), _must("kind"), _must("fields"),
     _must("previous_hash"), _must("hash"),
 )  # fmt: skip
 
-audit_heads = Table("audit_heads", metadata, _key("conversation"), _must("seq", BigInteger), _must("hash"))
+audit_heads = Table(  # `purged_to`: entries up to this number are gone, the last of them had `purged_hash`
+    "audit_heads", metadata, _key("conversation"), _must("seq", BigInteger), _must("hash"),
+    _may("purged_to", BigInteger), _may("purged_hash"), _may("purged_at", Moment),
+)  # fmt: skip
 
 TABLE_OF: dict[type[Thing], Table] = {
     Consultation: consultations,
