@@ -31,7 +31,6 @@ DONE = frozenset({200, 201, 204})
 """What counts as confirmed; 202 (accepted) does for a POST only, where Graph documents it: sendMail."""
 REFUSALS = {
     400: "bad_request",
-    401: "unauthorized",
     403: "forbidden",
     405: "not_allowed",
     409: "conflict",
@@ -182,6 +181,8 @@ def _problem(method: str, status: int, retry_after: float | None) -> PlatformErr
     if status == 408 or status >= 500:
         maybe_done = method not in SAFE_TO_REPEAT and status != 503
         return Unavailable("server_error", status, maybe_done=maybe_done, retry_after=retry_after)
+    if status == 401:  # our token was not taken, twice: that says nothing about what was asked for
+        return Unavailable("unauthorized", status, retry_after=retry_after)
     if 400 <= status < 500:
         return Refused(REFUSALS.get(status, "refused"), status)
     return Unavailable("bad_answer", status, maybe_done=method not in SAFE_TO_REPEAT)

@@ -95,7 +95,7 @@ class GraphTokens:
     async def token(self, *, instead_of: str | None = None) -> str:
         """A valid bearer token. `instead_of` names a token the platform has just refused: never that one again.
 
-        Raises Refused, Throttled or Unavailable with a code beginning with `login_` or `bad_credential`.
+        Raises Throttled or Unavailable with a code beginning with `login_`, Refused("bad_credential").
         """
         if instead_of is not None and self._token is not None and self._token.token == instead_of:
             self._token = None
@@ -150,6 +150,6 @@ class GraphTokens:
 def _problem(status: int) -> PlatformError:
     if status == 429:
         return Throttled("login_throttled", status)
-    if 400 <= status < 500 and status != 408:
-        return Refused("login_refused", status)
+    if 400 <= status < 500 and status != 408:  # a secret that ran out: nobody has refused what is asked of Graph
+        return Unavailable("login_refused", status)
     return Unavailable("login_failed", status)

@@ -45,6 +45,8 @@ def refusal(status: int, body: Any, headers: Mapping[str, str], *, now: datetime
     wait = retry_after(headers.get("Retry-After"), now)
     if status in (412, 429):
         return Throttled(_BY_STATUS[status], status, wait)
+    if status == 401 and code == "unauthorized":  # our token was not taken: that says nothing about what was asked for
+        return Unavailable(code, status, retry_after=wait)
     if status >= 500 or status == 408 or status < 400:
         return Unavailable(known or _BY_STATUS.get(status, code), status, maybe_done=write, retry_after=wait)
     if code == "not_in_conversation":

@@ -22,7 +22,7 @@ from tests.load.postgres import server
 from .run import Result, run
 
 SQLITE, POSTGRES, REPLICAS = "SQLite", "PostgreSQL", "PostgreSQL, two replicas"
-BATCH = 4
+BATCH = 6
 
 
 def options() -> argparse.Namespace:

@@ -56,7 +56,7 @@ class Stage:
 
 
 async def run(
-    seed: int, url: str | None = None, *, consultations: int = 4, phases: int = 5, replicas: int = 1
+    seed: int, url: str | None = None, *, consultations: int = 4, phases: int = 4, replicas: int = 1
 ) -> Result:
     """Play one seed. `url` names an empty database; without it SQLite in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
@@ -181,7 +181,7 @@ async def trouble(one: Stage) -> None:
 
 async def acts(one: Stage, who: Consultation) -> None:
     """A few things that happen in one consultation, with a little time between them."""
-    for _ in range(who.rng.randrange(1, 5)):
+    for _ in range(who.rng.randrange(2, 7)):
         await who.act()
         await one.time.pass_by(timedelta(seconds=who.rng.choice((0, 1, 3, 8, 25))))
 

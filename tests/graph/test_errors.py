@@ -110,13 +110,14 @@ def test_retry_after_of(header: str | None, seconds: float | None) -> None:
 
 
 async def test_one_fresh_token_after_a_401(client: GraphClient, graph: FakeGraph) -> None:
-    """A refused token is replaced once; if the new one is refused too, that is a refusal."""
+    """A refused token is replaced once; if the new one is refused too, it is asked again later: only what was
+    asked for can be refused."""
     graph.tokens = ["token-2"]
     await hide(client)
     assert [seen.headers["Authorization"] for seen in graph.seen] == ["Bearer token-1", "Bearer token-2"]
     graph.tokens = []
     problem = await failure(hide, client)
-    assert (type(problem), problem.code) == (Refused, "unauthorized")
+    assert (type(problem), problem.code) == (Unavailable, "unauthorized")
     assert len(graph.seen) == 4
 
 

@@ -149,8 +149,8 @@ async def test_a_refused_token_is_replaced(login: Login, pem: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "answer", "kind", "code"),
     [
-        (401, '{"error":"invalid_client","error_description":"client-secret-Xk3"}', Refused, "login_refused"),
-        (400, '{"error":"unauthorized_client"}', Refused, "login_refused"),
+        (401, '{"error":"invalid_client","error_description":"client-secret-Xk3"}', Unavailable, "login_refused"),
+        (400, '{"error":"unauthorized_client"}', Unavailable, "login_refused"),
         (429, '{"error":"x"}', Throttled, "login_throttled"),
         (500, '{"error":"x"}', Unavailable, "login_failed"),
         (503, "<html>client-secret-Xk3</html>", Unavailable, None),

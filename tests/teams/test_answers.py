@@ -70,13 +70,16 @@ async def test_reading_changes_nothing() -> None:
 
 
 async def test_a_refused_token_is_replaced_once() -> None:
-    """401: one more try with a fresh token; a second 401 is a refusal."""
+    """401: one more try with a fresh token; a second 401 is tried later, unless the bot itself is refused."""
     async with running_wire() as wire:
         wire.answers = [(401, {}), (200, {"id": "1"}), (401, {}), (401, {"error": {"code": "BotNotRegistered"}})]
         assert await wire.chat.post_text(wire.place, "x") == "1"
         with pytest.raises(Refused, match="bot_not_registered"):
             await wire.chat.post_text(wire.place, "x")
         assert wire.shown == ["Bearer t1", "Bearer t2", "Bearer t2", "Bearer t3"]
+        wire.answers = [(401, {}), (401, {"error": {"code": "Unauthorized"}})]
+        with pytest.raises(Unavailable, match="unauthorized"):
+            await wire.chat.post_text(wire.place, "x")
 
 
 ODD_ANSWERS = [
