@@ -100,6 +100,14 @@ class Desk:
         self._wake()
         return True
 
+    async def set_aside(self, duty: Duty, *, holder: str) -> None:
+        """Close a duty on whose end a rule of ours fails: written down as given up, with nothing following from it."""
+        now = self._clock()
+        async with self._books.page(duty.conversation) as page:
+            if await page.settle(duty, holder=holder, result="gave_up", code="internal", now=now):
+                kind = duty.kind.replace(":", "_")
+                await page.record("duty:gave_up", {"kind": kind, "code": "internal"}, now)
+
     async def _act(self, page: Page, fact: Fact, state: State) -> tuple[Answer | None, State]:
         now = self._clock()
         decisions, state = decide(fact, state, now)
@@ -135,7 +143,7 @@ def described(decision: Decision) -> tuple[str, Mapping[str, object]]:
         case Keep():
             return "keep", {"thing": type(decision.thing).__name__}
         case Owe():
-            return "owe", {"kind": decision.kind, **dict(decision.about)}
+            return "owe", {**dict(decision.about), "kind": decision.kind}
         case Forgo():
             return "forgo", {"key": decision.key}
         case Record():

@@ -39,22 +39,7 @@ def test_every_scenario_has_its_expectation() -> None:
     assert len(EXPECTED) >= 14
 
 
-#: Scenarios the product does not get right yet; the marks are strict, so a repair takes its line out.
-DEFECTS = {
-    "federated-then-advisor": "a federated person is taken for staff until the roster says otherwise, so a refusal "
-    "to hide their message is remembered against the advisor's own",
-}
-
-
-def judged() -> list[Any]:
-    """Every scenario, the known defects marked."""
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=DEFECTS[name], strict=True) if name in DEFECTS else ())
-        for name in scenario_names()
-    ]
-
-
-@pytest.mark.parametrize("name", judged())
+@pytest.mark.parametrize("name", scenario_names())
 def test_scenario_gives_its_report(playing: Playing, name: str) -> None:
     """The scenario's report holds what was written down by hand from the format's contract."""
     report = playing[name].report

@@ -29,16 +29,17 @@ def role_of(person: Person, state: State) -> Role:
     return person.kind
 
 
-def arrived(person: Person, state: State, now: datetime) -> Iterator[Decision]:
+def arrived(person: Person, state: State, now: datetime, *, present: bool = True) -> Iterator[Decision]:
     """A person is there: note it, and show the welcome card to everybody from the customer's side (N7).
 
-    A guest who joins sees no earlier message, so each one gets a card of their own time.
+    A guest who joins sees no earlier message, so each one gets a card of their own time. Not `present`: a member of
+    the chat who need not be in the meeting.
     """
     consultation = state.consultation
     if consultation is None or person.id.startswith("graph:"):
         return
     known = state.people.get(person.id)
-    if known is not None and known.present:
+    if known is not None and (known.present or not present):
         if person.name and not known.name and known.erased_at is None:
             yield Keep(replace(known, name=person.name))
         return
@@ -55,9 +56,14 @@ def arrived(person: Person, state: State, now: datetime) -> Iterator[Decision]:
             joined_at=now,
             name=person.name,
             aad=person.aad,
+            present=present,
         )
     yield Keep(participant)
-    yield Record(kind="person:joined", fields=(("ref", participant.ref), ("role", participant.role)))
+    if present:
+        yield Record(kind="person:joined", fields=(("ref", participant.ref), ("role", participant.role)))
+    if participant.role == "colleague" and person.tenant is None:
+        # An activity does not name its sender's tenant; the roster does.
+        yield Owe(kind="read_roster", key="read_roster", again=True)
     if participant.role == "advisor" and consultation.advisor in (None, person.aad):
         yield Keep(replace(consultation, advisor=person.aad, advisor_person=person.id))
         if consultation.advisor is None and person.aad:
@@ -104,12 +110,30 @@ def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
         if participant.outside and participant.person not in there and participant.erased_at is None:
             yield from left(participant, now)
     for person in fact.people:
-        if person.kind == "tenant" and person.id in state.people:
-            continue  # staff stay in a chat's roster when they have left the meeting
-        for decision in arrived(person, state, now):
+        # Staff stand in a chat's roster without being in the meeting.
+        present = person.kind != "tenant"
+        for decision in found_foreign(person, state, now):
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
             yield decision
+        for decision in arrived(person, state, now, present=present):
+            if isinstance(decision, Keep):
+                state = state.with_thing(decision.thing)
+            yield decision
+
+
+def found_foreign(person: Person, state: State, now: datetime) -> Iterator[Decision]:
+    """Somebody taken for staff belongs to another tenant: they are of the customer's side, and so are their messages,
+    which the platform treats differently (teams-platform 4.1)."""
+    known = state.people.get(person.id)
+    if known is None or known.outside or person.kind != "federated":
+        return
+    yield Keep(replace(known, role="federated"))
+    for finding in state.findings.values():
+        if finding.person == person.id:
+            yield Keep(replace(finding, role="federated"))
+    if known.present and state.is_open:
+        yield welcome(known, now)
 
 
 def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: datetime) -> Iterator[Decision]:
