@@ -1,6 +1,5 @@
 """What `scan --explain` and `scan --score` print: for tuning, and for a works council that wants to see."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,6 +1,6 @@
 """How a credential is introduced, in folded text: the words between the keyword and the value."""
 
-from bot.detection.words import words
+from bot.detection.words import Finder, words
 
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
@@ -30,14 +30,22 @@ _SET = words(
 )
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
-LINKS = (("is", _COPULA), ("colon", _COLON), ("set", _SET), ("asked", _ASKED), ("bare", _BARE))
-"""Name and pattern of each way, tried in this order right after the keyword: "Passwort [fuer das Portal] ist X",
-"Passwort: X", "Passwort auf X geaendert", "Passwort? X", "Passwort X". Group `between` holds the words that must not
-turn it into something else, group `at` stands (empty) where the value begins."""
+LINKS = (
+    ("is", Finder(r"\b(?:ist|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|'s"), _COPULA),
+    ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
+    ("set", Finder(r"\b(?:auf|zu|in|to|mit|als|hab|nehm|nutz|verwend|i|benutz|with|as|by|nimm|use)"), _SET),
+    ("asked", Finder(r"\?"), _ASKED),
+    ("bare", Finder(r"[^a-z0-9]"), _BARE),
+)
+"""Name, a cheap condition on the text after the keyword, and pattern of each way, tried in this order right after
+the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert", "Passwort? X",
+"Passwort X". Group `between` holds the words that must not turn it into something else, group `at` stands (empty)
+where the value begins."""
 
 _OWNER = (
     r"(?:(?:auch|jetzt|nun|also|now|das|die|der|mein|meine|meiner|meinem|unser|unsere|dein|deine|ihr|ihre|the|my|our"
-    r"|your|neue|neues|new|aktuelle|aktuelles|current|ein|eine|a|an|sicheres|gutes|good|safe|strong|secure)\s{1,2}){0,4}"
+    r"|your|neue|neues|new|aktuelle|aktuelles|current|ein|eine|a|an|sicheres|gutes|good|safe|strong"
+    r"|secure)\s{1,2}){0,4}"
 )
 BEFORE = words(
     r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}"
@@ -60,6 +68,7 @@ USER_BEFORE = words(
 )
 """Before the keyword: a user name is announced together with it, and will be given first."""
 OWNED = words(
-    r"\b(?:mein|meine|meines|unser|unsere|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit|with)[ \-]?\Z"
+    r"\b(?:mein|meine|meines|unser|unsere|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit"
+    r"|with)[ \-]?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""

@@ -16,7 +16,7 @@ from bot.detection.requests import asked
 from bot.detection.resolve import resolve
 from bot.detection.spoken import TRIGGER as SPOKEN_TRIGGER
 from bot.detection.spoken import spoken_digits
-from bot.detection.view import View, attributes, fold
+from bot.detection.view import View, attributes, fold, without_tags
 
 # Anything that folding would change in a way the triggers do not allow for by themselves.
 _ODD = (
@@ -83,9 +83,11 @@ class Scanner:
         if not text.isascii() and not _valid(text):
             text = _SURROGATE.sub("\ufffd", text)
         if html:
-            view = fold(text, True)
-            owners = self._owners_in(view.text)
             scan = EMPTY
+            owners = self._owners_in(without_tags(text))
+            if owners:
+                view = fold(text, True)
+                owners = self._owners_in(view.text)
             if owners:
                 scan = self.scan_view(spoken_digits(view)) if "*spoken" in owners else self._scan(view, owners)
             targets = attributes(text) if "=" in text else None

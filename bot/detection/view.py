@@ -24,8 +24,11 @@ _KNOWN_TAG = (
 )
 # Plain text may hold angle brackets that are no markup ("<https://...>"), so only known tags are taken away there.
 _IN_PLAIN = re.compile(rf"[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}|{_KNOWN_TAG}", re.I)
-_IN_HTML = re.compile(rf"<!--|<[^<>]*>|[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}", re.I)
+_IN_HTML = re.compile(rf"<!--|<[^<>]*>|[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}")
+_IN_ASCII_HTML = re.compile(rf"<!--|<[^<>]*>|[\x00-\x08\x0e-\x1f\x7f]+|{_PERCENT}|{_ENTITY}")  # the same, sooner
 _BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|pre|hr|codeblock)\b", re.I)
+_BLOCK_TAG = re.compile(_BREAKS.pattern + r"[^<>]*>", re.I)
+_TAG = re.compile(r"<[^<>]*>")
 _ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s{0,4}=\s{0,4}(?:"([^"<>]*)"|'([^'<>]*)')""", re.I)
 
 
@@ -100,7 +103,7 @@ def _percent_pieces(run: str, start: int) -> Iterable[Piece]:
 
 
 def _pieces(text: str, html: bool) -> Iterable[Piece]:
-    pattern = _IN_HTML if html else _IN_PLAIN
+    pattern = (_IN_ASCII_HTML if text.isascii() else _IN_HTML) if html else _IN_PLAIN
     comments = html and "<!--" in text
     at = 0
     while match := pattern.search(text, at):
@@ -126,6 +129,12 @@ def _pieces(text: str, html: bool) -> Iterable[Piece]:
 def fold(text: str, html: bool = False) -> View:
     """The view of a message. Never raises on any text; work and size are linear in its length."""
     return _assemble(text, _pieces(text, html), None)
+
+
+def without_tags(text: str) -> str:
+    """The text of an HTML message as `fold` would show it, but nothing decoded and nowhere to map back to: enough
+    to see that there is nothing to look at. Comments stay, as a sign that more has to be done."""
+    return text if "<!--" in text else _TAG.sub("", _BLOCK_TAG.sub("\n", text))
 
 
 def attributes(text: str) -> View | None:

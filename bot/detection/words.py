@@ -41,7 +41,8 @@ class Finder:
         # One byte for each code point keeps the offsets; the vocabulary is ASCII, so nothing is lost.
         for match in self._pattern.finditer(text.encode("ascii", "replace").replace(b"_", b" ")):
             start, end = match.span()
-            yield Word(start, end, self._names.get(match.lastindex, ""), text[start:end])
+            name = self._names[match.lastindex] if self._names else ""
+            yield Word(start, end, name, text[start:end])
 
     def search(self, text: str) -> Word | None:
         """The first word of `text`."""

@@ -51,7 +51,7 @@ class CredentialDetector:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates around every credential word."""
-        meetings = tuple(match.start for match in MEETING.finditer(text))
+        meetings: tuple[int, ...] | None = None
         for word in KEYWORD.finditer(text):
             kind = word.name
             if kind == "PASS":  # "Pass" is a passport as well: only with a colon, or after a user name
@@ -62,12 +62,17 @@ class CredentialDetector:
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
             for value, evidence in self._around(text, word, kind):
+                if meetings is None:
+                    meetings = tuple(match.start for match in MEETING.finditer(text))
                 if _in_meeting(text, word, kind, meetings):
                     evidence = (*evidence, "meeting")
                 yield Candidate(Kind.CREDENTIAL, value.start, value.end, evidence, self.name)
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
-        for link, pattern in LINKS:
+        after = text[word.end : word.end + _REACH]
+        for link, gate, pattern in LINKS:
+            if gate.search(after) is None:
+                continue
             if kind == "TOKEN" and link in ("set", "asked"):
                 continue
             match = pattern.match(text, word.end, word.end + _REACH)

@@ -146,7 +146,7 @@ class IbanDetector:
 
     def _mistyped(self, text: str, done: int) -> Iterator[Candidate]:
         """A country code and digits right after the word IBAN that are too few or too many for the country."""
-        for match in _MISTYPED.finditer(text, done):
+        for match in _MISTYPED.finditer(text, done) if "iban" in text.lower() else ():
             if sum(char.isdigit() for char in match[1]) >= _LEAST_DIGITS:
                 start, end = match.span(1)
                 yield Candidate(Kind.IBAN, start, end, ("prior", "keyword", "checksum-wrong"), self.name)
