@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from bot.desk import Desk
 from bot.policy.facts import Attempted, Fact, FellDue
-from bot.ports import Books, Clock, Duty, Gone, PlatformError, Refused, Throttled, Unavailable
+from bot.ports import Books, BooksError, Clock, Duty, Gone, Overloaded, PlatformError, Refused, Throttled, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,9 @@ IDLE = timedelta(seconds=5)
 """How long the sweep sleeps at most: work of a dead replica is found within a lease and this."""
 
 LONGEST_PAUSE = timedelta(minutes=5)
+BOOKS_PAUSE = timedelta(seconds=10)
+"""How long a duty waits while our own database cannot serve it."""
+
 MOST_TRIES = 14
 TIMER = "timer:"
 
@@ -175,6 +178,10 @@ class Ledger:
             await self._close(duty, "skipped", moot.code)
         except Missed as missed:
             await self._close(duty, "failed", missed.code)
+        except (BooksError, Overloaded) as error:
+            # A full disk, a lost connection: no defect, and no reason to give up however long it lasts.
+            log.warning("ledger.books_failed", extra={"kind": duty.kind, "error": str(error)})
+            await self._later(duty, self._clock() + BOOKS_PAUSE, "books", counts=False, uncertain=True)
         except Exception as error:
             # A defect of ours must block nobody: the duty is set aside after a few tries, and its type is logged.
             log.error("ledger.effect_failed", extra={"kind": duty.kind, "error": type(error).__name__})
