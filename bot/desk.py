@@ -73,13 +73,10 @@ class Desk:
         async with self._books.page(fact.conversation) as page:
             first = not fact.key or await page.first_time(fact.key, now)
             before = state = await page.state(self._terms)
-            answer = None
+            answer, owes = None, False
             if first:
-                answer, state = await self._act(page, fact, state)
-        if state is not before:
-            self._changed(fact.conversation)
-        if first:
-            self._wake()
+                answer, state, owes = await self._act(page, fact, state)
+        self._tell(fact.conversation, changed=state is not before, owes=owes)
         return Taken(answer, state, first)
 
     async def finish(self, duty: Duty, fact: Attempted | FellDue, *, holder: str) -> bool:
@@ -94,10 +91,8 @@ class Desk:
             if not await page.settle(duty, holder=holder, result=result, code=code, now=now):
                 return False
             before = await page.state(self._terms)
-            _, state = await self._act(page, fact, before)
-        if state is not before:
-            self._changed(duty.conversation)
-        self._wake()
+            _, state, owes = await self._act(page, fact, before)
+        self._tell(duty.conversation, changed=state is not before, owes=owes)
         return True
 
     async def set_aside(self, duty: Duty, *, holder: str) -> None:
@@ -108,7 +103,15 @@ class Desk:
                 kind = duty.kind.replace(":", "_")
                 await page.record("duty:gave_up", {"kind": kind, "code": "internal"}, now)
 
-    async def _act(self, page: Page, fact: Fact, state: State) -> tuple[Answer | None, State]:
+    def _tell(self, conversation: str, *, changed: bool, owes: bool) -> None:
+        """After the transaction, so that whoever looks now sees what was written."""
+        if changed:
+            self._changed(conversation)
+        if owes:
+            self._wake()
+
+    async def _act(self, page: Page, fact: Fact, state: State) -> tuple[Answer | None, State, bool]:
+        """Write what follows from the fact: the answer, the state afterwards, and whether anything is owed anew."""
         now = self._clock()
         decisions, state = decide(fact, state, now)
         if isinstance(fact, Attempted):
@@ -122,7 +125,7 @@ class Desk:
             else:
                 await self._write(page, decision)
             self._watch("decision", *described(decision))
-        return answer, state
+        return answer, state, any(isinstance(decision, Owe) for decision in decisions)
 
     async def _write(self, page: Page, decision: Decision) -> None:
         now = self._clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,14 +22,23 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
 AT_ONCE = 64
+MOST_OF_ONE = 16
+"""Lanes of one conversation under way at most, so that a flood in it leaves room for the others (N13)."""
+BREATH = timedelta(seconds=1)
+
 IDLE = timedelta(seconds=5)
 """How long the sweep sleeps at most: work of a dead replica is found within a lease and this."""
 
-LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)
+"""A Retry-After is honoured; a longer one than this is taken for a mistake."""
+
 BOOKS_PAUSE = timedelta(seconds=10)
 """How long a duty waits while our own database cannot serve it."""
 
 MOST_TRIES = 14
+MOST_FAULTS = 3
+"""Tries of what fails for a defect of ours."""
+
 TIMER = "timer:"
 
 
@@ -81,16 +91,19 @@ class Ledger:
         rng: random.Random,
         take: Callable[[Fact], Awaitable[object]],
         pace: Callable[[Duty], Awaitable[None]],
-        lane: Callable[[str], str] = lambda kind: kind,
+        lane: Callable[[Duty], str] = lambda duty: duty.key,
     ) -> None:
         """`holder` names this process among the replicas; `take` brings facts that an effect learned to the inbox;
-        `pace` raises Held where our own pacing forbids asking now; `lane` groups the kinds that wait for one another.
+        `pace` raises Held where our own pacing forbids asking now; `lane` names the duties of a conversation that wait
+        for one another.
         """
         self._take, self._pace = take, pace
         self._books, self._desk, self._effects, self._clock = books, desk, effects, clock
         self._holder, self._rng, self._lane = holder, rng, lane
         self._news = asyncio.Event()
         self._running: dict[asyncio.Task[None], str] = {}
+        self._tails: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._claiming = asyncio.Lock()
         self._stopping = False
 
     def wake(self) -> None:
@@ -130,32 +143,66 @@ class Ledger:
 
     async def sweep(self) -> int:
         """Claim what is due now and start it; returns how many were claimed."""
+        async with self._claiming:
+            return 0 if self._stopping else await self._claim_and_start()
+
+    async def _claim_and_start(self) -> int:
         room = AT_ONCE - len(self._running)
         if room <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             room = AT_ONCE - len(self._running)
+        until = self._clock() + LEASE
         duties = await self._books.claim(self._clock(), holder=self._holder, lease=LEASE, limit=room)
         lanes: dict[tuple[str, str], list[Duty]] = {}
         for duty in duties:
-            lanes.setdefault((duty.conversation, self._lane(duty.kind)), []).append(duty)
-        for work in lanes.values():
-            task = asyncio.create_task(self._work(work))
+            lanes.setdefault((duty.conversation, self._lane(duty)), []).append(duty)
+        busy = Counter(self._running.values())
+        for lane, work in lanes.items():
+            busy[lane[0]] += 1
+            if busy[lane[0]] > MOST_OF_ONE:
+                for duty in work:
+                    await self._later(duty, self._clock() + BREATH, "busy", counts=False)
+                continue
+            task = asyncio.create_task(self._work(work, until, self._tails.get(lane)))
             self._running[task] = work[0].conversation
+            self._tails[lane] = task
             task.add_done_callback(self._finished)
         return len(duties)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("ledger.write_failed", extra={"error": type(task.exception()).__name__})
+        self._tails = {lane: tail for lane, tail in self._tails.items() if tail is not task}
         self._news.set()
 
-    async def _work(self, duties: list[Duty]) -> None:
+    async def _work(self, duties: list[Duty], until: datetime, before: asyncio.Task[None] | None) -> None:
+        """The duties of a lane, after those claimed before them; none is begun once its lease is over."""
+        if before is not None:
+            await asyncio.wait([before])
         for duty in duties:
-            await self.carry_out(duty)
+            if self._clock() >= until:
+                return
+            try:
+                await self.carry_out(duty)
+            except (BooksError, Overloaded) as error:
+                # What came of it could not be written: the lease runs out, and the next holder looks again.
+                log.error("ledger.write_failed", extra={"kind": duty.kind, "error": str(error)})
+            except Exception as error:
+                log.error("ledger.rule_failed", extra={"kind": duty.kind, "error": type(error).__name__})
+                await self._set_aside(duty)
+
+    async def _set_aside(self, duty: Duty) -> None:
+        """A rule of ours failed on what came of a duty: asked again a little later, and closed without the rules after
+        a few tries, so that no effect is repeated for ever."""
+        try:
+            if duty.tries + 1 < MOST_FAULTS:
+                await self._later(duty, self._clock() + self._back_off(duty.tries), "internal", uncertain=True)
+            else:
+                await self._desk.set_aside(duty, holder=self._holder)
+        except BooksError as error:
+            log.error("ledger.write_failed", extra={"kind": duty.kind, "error": str(error)})
 
     async def carry_out(self, duty: Duty) -> None:
-        """One duty, to the end of this attempt."""
+        """One duty, to the end of this attempt. Raises what the books raise."""
         if duty.kind.startswith(TIMER):
             timer = duty.kind.removeprefix(TIMER)
             fact = FellDue(conversation=duty.conversation, key="", timer=timer, about=duty.about)
@@ -185,7 +232,7 @@ class Ledger:
         except Exception as error:
             # A defect of ours must block nobody: the duty is set aside after a few tries, and its type is logged.
             log.error("ledger.effect_failed", extra={"kind": duty.kind, "error": type(error).__name__})
-            await self._retry(duty, PlatformError("internal"), None, uncertain=True, most=3)
+            await self._retry(duty, PlatformError("internal"), None, uncertain=True, most=MOST_FAULTS)
         else:
             await self._close(duty, "done", "", done)
 
@@ -202,7 +249,13 @@ class Ledger:
             data=done.data,
         )
         for learned in done.facts:  # before the duty is closed: a crash in between repeats the look, and loses nothing
-            await self._take(learned)
+            try:
+                await self._take(learned)
+            except (BooksError, Overloaded):
+                raise
+            except Exception as error:
+                # One message that our rules cannot take must not keep the others of the chat from being heard.
+                log.error("ledger.fact_set_aside", extra={"kind": duty.kind, "error": type(error).__name__})
         await self._desk.finish(duty, fact, holder=self._holder)
 
     async def _retry(
@@ -234,7 +287,7 @@ class Ledger:
                 continue
             due, retry = await self._books.next_due()
             now = self._clock()
-            if all(moment is None or moment > now for moment in (due, retry)) and not self._running:
+            if self._stopping or (all(m is None or m > now for m in (due, retry)) and not self._running):
                 return due, retry
             await self.sweep()
 
@@ -242,5 +295,6 @@ class Ledger:
         """Claim nothing more and finish what has begun."""
         self._stopping = True
         self._news.set()
-        while self._running:
-            await asyncio.wait(list(self._running))
+        async with self._claiming:  # what is just being claimed is begun, and so finished too
+            while self._running:
+                await asyncio.wait(list(self._running))

@@ -8,13 +8,14 @@ from __future__ import annotations
 from bot.effects import cards_in_chat, guarding, mailing, meetings, notices, reading
 from bot.effects.context import Context
 from bot.ledger import Effect
+from bot.ports import Duty
 
 MODULES = (meetings, reading, cards_in_chat, notices, guarding, mailing)
 
 CHAT_KINDS = frozenset(
     {"post_welcome", "post_sign_in", "post_ended", "post_flag", "redraw_flag", "say", "warn", "remind"}
 )
-"""Kinds that speak in the meeting chat: one lane, so that people read them in the order they were decided."""
+"""Kinds that speak in the meeting chat."""
 
 
 def effects(context: Context) -> dict[str, Effect]:
@@ -28,8 +29,20 @@ def effects(context: Context) -> dict[str, Effect]:
     return found
 
 
-def lane(kind: str) -> str:
-    """Duties of one conversation in the same lane wait for one another."""
-    if kind in CHAT_KINDS:
-        return "chat"
-    return "personal" if kind in ("status", "ask_advisor") else "graph"
+IN_LINE = {
+    **dict.fromkeys(CHAT_KINDS, "chat"),
+    **dict.fromkeys(("status", "ask_advisor"), "personal"),
+    **dict.fromkeys(("forbid_recording", "install_chat", "install_personal", "send_code"), "booking"),
+    **dict.fromkeys(("pause_chat", "resume_chat"), "pause"),
+    **dict.fromkeys(("subscribe", "renew", "reconcile", "read_roster"), "hearing"),
+    **dict.fromkeys(("unsubscribe", "erase"), "end"),
+}
+"""Kinds whose order matters, and the lane they share. A finding is never behind anything but itself."""
+
+
+def lane(duty: Duty) -> str:
+    """Duties of one conversation in the same lane wait for one another: people read cards in the order in which they
+    were decided, recording is off before the invitation goes out, and showing a message again follows its hiding."""
+    if duty.kind in ("hide", "unhide"):
+        return f"hide:{duty.of('message')}"
+    return IN_LINE.get(duty.kind, duty.key)
