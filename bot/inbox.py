@@ -49,6 +49,7 @@ HISTORY = 30
 ROOMS = 20_000
 RECENT = 50_000
 MASKED = 200
+DELETED = 5_000
 SHOWN = 500
 FLUSH_AT = 500
 
@@ -80,17 +81,19 @@ class DeskInbox:
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
         self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
         self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
+        self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
 
     # -- messages ---------------------------------------------------------------------------------------------------
 
     async def hear(self, heard: HeardText) -> None:
-        """Scan a message. The path of a clean one is the first six lines."""
+        """Scan a message. A clean one ends in the middle; the state is looked at once for each change of it."""
         recent = self._recent.get((heard.conversation, heard.message))
         if recent is not None and heard.modified <= recent and heard.event != "undelete":
             return
-        room = self._rooms.get(heard.conversation)
+        room = self._rooms.get(heard.conversation) or await self._room(heard.conversation)
+        found: Heard | None = None
         if room is not None and self._basis_security and self._ordinary(heard, room):
             found = self._scan(heard)
             if not self._matters(found):
@@ -98,8 +101,18 @@ class DeskInbox:
                 if len(self._unwritten) >= FLUSH_AT:
                     await self.flush()
                 return
-        for fact in await self._facts_of(heard):
-            await self.take(fact)
+        try:
+            for fact in await self._facts_of(heard, found):
+                await self.take(fact)
+        except Overloaded:
+            # It comes again: what it completed in earlier messages must be found again, not be known already.
+            self._window.forget((heard.conversation, heard.person.id))
+            raise
+        if heard.event == "new" and (heard.conversation, heard.message) in self._deleted:
+            # Its deletion was delivered before it; an edit may come after an undelete, a new message cannot.
+            await self.take(
+                MessageDeleted(conversation=heard.conversation, key="", message=heard.message, via="activity")
+            )
 
     def _ordinary(self, heard: HeardText, room: Room) -> bool:
         """A new message of somebody known, in an open consultation, that is no command."""
@@ -123,23 +136,29 @@ class DeskInbox:
         )
 
     def _scan(self, heard: HeardText) -> Heard:
+        """Scan a version, once: the window would take it for an edit of itself the second time.
+
+        `worth_history` is left only where this process has not heard the author before.
+        """
         author = (heard.conversation, heard.person.id)
+        held = self._window.holds(author)
         at = heard.modified.timestamp()
-        if heard.html is None:
-            return self._window.add(author, heard.message, heard.text, False, at)
-        if not heard.text:
-            return self._window.add(author, heard.message, heard.html, True, at)
-        found = self._window.add(author, heard.message, heard.text, False, at)
-        rich = self._scanner.scan(heard.html, True)
-        scan = replace(
-            found.scan,
-            findings=found.scan.findings + rich.findings,
-            requests=found.scan.requests or rich.requests,
-        )
+        if heard.text or heard.html is None:
+            found = self._window.add(author, heard.message, heard.text, False, at)
+        else:
+            found = self._window.add(author, heard.message, heard.html, True, at)
+        scan = found.scan
+        if held and scan.worth_history:
+            scan = replace(scan, worth_history=False)
+        if heard.text and heard.html is not None:
+            rich = self._scanner.scan(heard.html, True)
+            if rich.findings or rich.requests:
+                findings = scan.findings + rich.findings
+                scan = replace(scan, findings=findings, requests=scan.requests or rich.requests)
         return Heard(scan, found.retro)
 
-    async def _facts_of(self, heard: HeardText) -> tuple[Fact, ...]:
-        """The slow path: with the state at hand. Returns the facts, which hold no text."""
+    async def _facts_of(self, heard: HeardText, found: Heard | None = None) -> tuple[Fact, ...]:
+        """The slow path: with the state at hand. Returns the facts, which hold no text; `found` if it was scanned."""
         state = await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
@@ -154,18 +173,18 @@ class DeskInbox:
             return (self._command(heard, key, command, code),)
         if not self._basis_security and outside and (participant is None or participant.consented_at is None):
             return (self._fact(heard, key, None, state, scanned=False),)
-        held = self._window.holds((heard.conversation, heard.person.id))
-        found = self._scan(heard)
-        if found.scan.worth_history and not held:
+        found = found or self._scan(heard)
+        if found.scan.worth_history:
             found = await self._joined_with_history(heard) or found
         self._keep_masked(heard, found)
         return (self._fact(heard, key, found, state),)
 
     def _reopening(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...]:
-        """After a withdrawal nothing is scanned; giving consent again opens the consultation anew (R68)."""
+        """Once it is over nothing is scanned. Giving consent again after a withdrawal opens the consultation anew
+        (R68), and consent can still be withdrawn, as on the card (R70)."""
         command, _ = command_in(heard.text) or (None, None)
-        if state.consultation is not None and command == "accept" and heard.event == "new":
-            return (self._command(heard, key, "accept", None),)
+        if state.consultation is not None and command in ("accept", "withdraw") and heard.event == "new":
+            return (self._command(heard, key, command, None),)
         return ()
 
     def _command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:
@@ -241,6 +260,9 @@ class DeskInbox:
     def _keep_masked(self, heard: HeardText, found: Heard) -> None:
         if self._desk.terms.masked_copy and found.scan.findings and heard.person.kind == "tenant" and heard.text:
             plain = self._scanner.scan(heard.text, False)
+            joined = any("joined" in finding.evidence for finding in found.scan.findings)
+            if joined or {f.kind for f in found.scan.findings} != {f.kind for f in plain.findings}:
+                return  # a part of a secret, or one in the rich text only: this mask would leave it standing
             self._masked[heard.conversation, heard.message] = mask(heard.text, plain.findings)
 
     def masked(self, conversation: str, message: str) -> str | None:
@@ -261,7 +283,11 @@ class DeskInbox:
         modified = message.edited or message.created
         known = self._recent.get((conversation, message.id))
         if known is None:
-            known = (await self._books.seen(conversation)).get(message.id)
+            seen = await self._books.seen(conversation)
+            for heard_before, when in seen.items():  # a chat that is read back asks once, not for each message
+                if (conversation, heard_before) not in self._recent:
+                    self._recent[conversation, heard_before] = when
+            known = seen.get(message.id)
         event: MessageEvent = "edit" if message.edited is not None else "new"
         if known is not None and modified <= known:
             if not (message.modified > known and await self._was_deleted(conversation, message.id)):
@@ -289,10 +315,15 @@ class DeskInbox:
 
     async def noticed(self, conversation: str, message: str, modified: datetime, *, deleted: bool) -> None:
         """A change notification: a deletion counts at once, anything else is read back unless heard already."""
-        if deleted:
-            await self.take(MessageDeleted(conversation=conversation, key="", message=message, via="graph"))
-            return
         known = self._recent.get((conversation, message))
+        if deleted and (known is None or modified >= known):
+            key = f"deleted:{message}:graph:{modified.isoformat()}"
+            await self.take(MessageDeleted(conversation=conversation, key=key, message=message, via="graph"))
+            return
+        if deleted:  # told late: it has been written anew since, and only Graph knows what holds now
+            key = f"noticed:{message}:{modified.isoformat()}"
+            await self.take(MessageNoticed(conversation=conversation, key=key, message=message, modified=modified))
+            return
         if known is None or modified > known:
             key = f"noticed:{message}:{modified.isoformat()}"
             await self.take(MessageNoticed(conversation=conversation, key=key, message=message, modified=modified))
@@ -313,6 +344,8 @@ class DeskInbox:
                 await self._desk.take(fact)
         except BooksError as error:
             raise Overloaded from error
+        if isinstance(fact, MessageDeleted):
+            self._deleted[fact.conversation, fact.message] = True
         if isinstance(fact, CommandTyped) or (isinstance(fact, MessageHeard) and fact.scanned):
             # Only now: what was not taken has not been seen, and is scanned when it is delivered again.
             self._seen(fact.conversation, fact.message, fact.modified)
@@ -375,6 +408,10 @@ class DeskInbox:
         self._rooms.pop(conversation, None)
         for key in [key for key in self._masked if key[0] == conversation]:
             del self._masked[key]
+
+    async def _room(self, conversation: str) -> Room | None:
+        await self._look(conversation)
+        return self._rooms.get(conversation)
 
     async def _look(self, conversation: str) -> State:
         try:

@@ -1,0 +1,58 @@
+"""The path of a clean message: no database on it, and nothing lost by leaving it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.policy.facts import PersonLeft
+
+from .fakes import CHAT, ERIKA, House
+
+
+@contextmanager
+def pages_of(at: House) -> Iterator[list[str]]:
+    """The conversations whose pages are opened meanwhile."""
+    opened: list[str] = []
+    page = at.books.page
+
+    def noted(conversation: str):  # type: ignore[no-untyped-def]
+        opened.append(conversation)
+        return page(conversation)
+
+    at.books.page = noted  # type: ignore[method-assign]
+    yield opened
+    at.books.page = page  # type: ignore[method-assign]
+
+
+async def test_a_clean_message_of_somebody_known_opens_no_page(at: House) -> None:
+    """Once author and consultation are known, the database is not asked; the message is noted as seen all the same."""
+    await at.say("Guten Morgen, wie geht es Ihnen?", "1")
+    await at.say("Schön, dass es geklappt hat.", "2")
+    with pages_of(at) as opened:
+        await at.say("Ich höre Sie gut.", "3", rest=False)
+    assert opened == []
+    await at.inbox.flush()
+    assert "3" in await at.books.seen(CHAT)
+
+
+async def test_what_is_remembered_ends_with_the_next_change(at: House) -> None:
+    """After somebody left, the next message looks at the state again, once."""
+    await at.say("Guten Morgen, wie geht es Ihnen?", "1")
+    await at.say("Schön, dass es geklappt hat.", "2")
+    await at.inbox.take(PersonLeft(conversation=CHAT, key="left", person="29:nobody"))
+    await at.inbox.take(PersonLeft(conversation=CHAT, key="left too", person=ERIKA.id))
+    with pages_of(at) as opened:
+        await at.say("Ich bin noch da.", "3", rest=False)
+    assert opened
+
+
+async def test_a_secret_in_two_messages_is_found_on_the_clean_path_too(at: House) -> None:
+    """The message is scanned once: a second scan would take it for an edit and lose the first part."""
+    await at.say("Guten Morgen, wie geht es Ihnen?", "1")
+    await at.say("Schön, dass es geklappt hat.", "2")
+    with pages_of(at) as opened:
+        await at.say("DE89 3704 0044", "3", rest=False)
+    assert opened == []
+    await at.say("0532 0130 00", "4")
+    assert set((await at.state()).findings) == {"3", "4"}
