@@ -28,6 +28,7 @@ from bot.storage import open_books
 from bot.storage.books import SqlBooks
 from bot.storage.engine import make_engine
 from bot.storage.erasure import erase_consultation
+from bot.storage.retirement import erase_findings, purge
 
 ROOT = Path(__file__).parents[2]
 PROFILE = load_profile(ROOT / "profiles" / "stadtwerke.yaml")
@@ -281,7 +282,8 @@ class House:
         self.context = Context(
             books=self.books, desk=self.desk, chat=self.chat, graph=self.graph, profile=PROFILE,
             presenter=self.presenter, clock=self.clock, make_code=self._code, digest=self.inbox.code_digest,
-            hear_again=self.inbox.hear_again, erase=self._erase, masked=self.inbox.masked,
+            hear_again=self.inbox.hear_again, erase=self._erase, retire=self._retire,
+            masked=self.inbox.masked,
         )  # fmt: skip
         self.ledger = Ledger(
             self.books, self.desk, {**effects(self.context), **(extra or {})}, self.clock, holder="one",
@@ -296,6 +298,11 @@ class House:
         self, conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime
     ) -> dict[str, int]:
         return await erase_consultation(self.books, conversation, people=people, everything=everything, now=now)
+
+    async def _retire(self, conversation: str, what: str, now: datetime) -> dict[str, int]:
+        if what == "findings":
+            return await erase_findings(self.books, conversation)
+        return {"audit": await purge(self.books, conversation, now)}
 
     async def rest(self, limit: int = 200) -> None:
         """Carry out what is due, and what is asked again within ten minutes."""
