@@ -42,7 +42,7 @@ run: $(RUN) ## run the bot with the BOT_* settings of the environment
 	@$(BIN)/python app.py serve
 
 test: $(DEV) $(PAGE) ## run the tests
-	@$(BIN)/python -m pytest -n auto -q $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q $(ARGS)
 
 check: $(DEV) $(PAGE) ## lint, format, types, architecture
 	@$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = Path(__file__).with_name("scenarios")
 SECONDS = 180
@@ -71,3 +73,8 @@ class Playing:
 def scenario_names() -> list[str]:
     """The example scenarios by name."""
     return sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+
+
+def each_scenario() -> list[Any]:
+    """The names as test parameters; all tests of a scenario go to one worker, which plays it once."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in scenario_names()]

@@ -21,7 +21,7 @@ from bot.rehearsal.player import play
 from bot.rehearsal.scenario import load_scenario
 from bot.storage.reports import audit_export
 
-from .playing import SCENARIOS, Playing, scenario_names
+from .playing import SCENARIOS, Playing, each_scenario, scenario_names
 
 #: What the example scenarios disclose, as typed without its spaces.
 SECRETS = ("DE89370400440532013000", "Sommer2024!", "Summer2024!")
@@ -55,7 +55,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", each_scenario())
 def test_no_secret_in_anything_written(playing: Playing, name: str) -> None:
     """Database files, logs, exceptions, timeline, report and the bot's own messages hold no disclosed secret."""
     played = playing[name]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .expected import EXPECTED
-from .playing import SCENARIOS, Playing, play_file, scenario_names
+from .playing import SCENARIOS, Playing, each_scenario, play_file, scenario_names
 
 MEMBERS = {
     "steps", "participants", "messages", "chat", "recording", "mails", "consultation", "console", "audit",
@@ -39,7 +39,7 @@ def test_every_scenario_has_its_expectation() -> None:
     assert len(EXPECTED) >= 14
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", each_scenario())
 def test_scenario_gives_its_report(playing: Playing, name: str) -> None:
     """The scenario's report holds what was written down by hand from the format's contract."""
     report = playing[name].report
@@ -47,7 +47,7 @@ def test_scenario_gives_its_report(playing: Playing, name: str) -> None:
     assert differences(report, {"audit_chain": "verified", **EXPECTED[name]}) == []
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", each_scenario())
 def test_no_outcome_says_more_than_readable_by_bears_out(playing: Playing, name: str) -> None:
     """Whatever protection the product claims for a message holds in the stand-in's own state."""
     for message in playing[name].report["messages"]:
@@ -57,7 +57,7 @@ def test_no_outcome_says_more_than_readable_by_bears_out(playing: Playing, name:
             assert readers <= allowed, message
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", each_scenario())
 def test_output_is_one_json_document(playing: Playing, name: str) -> None:
     """Standard output holds the report and a line end, nothing else."""
     output = playing[name].output
