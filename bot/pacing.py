@@ -39,7 +39,7 @@ TO_GRAPH = ((timedelta(seconds=1), 25),)
 CHAT_DELETIONS = ((timedelta(seconds=1), 1),)
 """One chat in a second for the whole tenant (4)."""
 
-LOCAL = frozenset({"erase"})
+LOCAL = frozenset({"erase", "erase_findings", "purge"})
 """Kinds that ask nobody outside."""
 
 

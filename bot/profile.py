@@ -94,13 +94,18 @@ class Processor(_Section):
 
 
 class Retention(_Section):
-    """How long what we hold is kept (R62, R73), from the end of the consultation; mails from sending."""
+    """How long what we hold is kept (R62, R73), from the end of the consultation. No copy of a mail is kept."""
 
     consultation: Duration
     findings: Duration
     audit: Duration
     consent_proof: Duration
-    mails: Duration
+
+    @property
+    def trail(self) -> timedelta:
+        """How long the audit trail is kept: it proves the decision too (Art. 7(1) GDPR), as one chain that cannot be
+        cut, and it tells of the consultation and its findings, so it goes with the last of them."""
+        return max(self.consultation, self.findings, self.audit, self.consent_proof)
 
 
 class Guard(_Section):

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from aiohttp import ClientSession, TCPConnector, web
 
@@ -43,6 +44,7 @@ from bot.settings import Settings
 from bot.storage.books import SqlBooks
 from bot.storage.engine import open_books
 from bot.storage.erasure import erase_consultation
+from bot.storage.retirement import erase_findings, purge
 from bot.teams import identity as connector_identity
 from bot.teams.connector import ConnectorClient
 from bot.teams.events import Events
@@ -95,6 +97,8 @@ def terms_of(profile: Profile) -> Terms:
         code_tries=profile.sign_in.tries,
         code_sends=1 + profile.sign_in.resend_limit,
         keep_consultation=profile.retention.consultation,
+        keep_findings=profile.retention.findings,
+        keep_trail=profile.retention.trail,
     )
 
 
@@ -205,6 +209,13 @@ async def product(
             inbox.forget(conversation)
             return counts
 
+        async def retire(conversation: str, what: Literal["findings", "trail"], now: datetime) -> dict[str, int]:
+            if what == "findings":
+                return await erase_findings(books, conversation)
+            entries = await purge(books, conversation, now)
+            inbox.forget(conversation)
+            return {"audit": entries}
+
         context = Context(
             books=books,
             desk=desk,
@@ -217,6 +228,7 @@ async def product(
             digest=inbox.code_digest,
             hear_again=inbox.hear_again,
             erase=erase,
+            retire=retire,
             lasting_key=settings.notification_key_path is not None,
             masked=inbox.masked,
         )

@@ -5,12 +5,12 @@ An effect looks at the state before it acts, sends one request, and says what ca
 
 from __future__ import annotations
 
-from bot.effects import cards_in_chat, guarding, mailing, meetings, notices, reading
+from bot.effects import cards_in_chat, guarding, mailing, meetings, notices, reading, retiring
 from bot.effects.context import Context
 from bot.ledger import Effect
 from bot.ports import Duty
 
-MODULES = (meetings, reading, cards_in_chat, notices, guarding, mailing)
+MODULES = (meetings, reading, cards_in_chat, notices, guarding, mailing, retiring)
 
 CHAT_KINDS = frozenset(
     {"post_welcome", "post_sign_in", "post_ended", "post_flag", "redraw_flag", "say", "warn", "remind"}
@@ -35,7 +35,7 @@ IN_LINE = {
     **dict.fromkeys(("forbid_recording", "install_chat", "install_personal", "send_code"), "booking"),
     **dict.fromkeys(("pause_chat", "resume_chat"), "pause"),
     **dict.fromkeys(("subscribe", "renew", "reconcile", "read_roster"), "hearing"),
-    **dict.fromkeys(("unsubscribe", "erase"), "end"),
+    **dict.fromkeys(("unsubscribe", "erase", "erase_findings", "purge"), "end"),
 }
 """Kinds whose order matters, and the lane they share. A finding is never behind anything but itself."""
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from bot.desk import Desk
 from bot.ledger import Moot
@@ -23,8 +23,8 @@ CLOCK_SKEW = timedelta(minutes=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
-    read back from Graph, `erase` removes personal data, `masked` gives a masked copy that is still in memory;
-    `lasting_key`: the key for change notifications outlives this process."""
+    read back from Graph, `erase` removes personal data, `retire` what has outlived it, `masked` gives a masked
+    copy that is still in memory; `lasting_key`: the key for change notifications outlives this process."""
 
     books: Books
     desk: Desk
@@ -37,6 +37,7 @@ class Context:
     digest: Callable[[str], str]
     hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
     erase: Callable[[str, tuple[str, ...] | None, bool, datetime], Awaitable[dict[str, int]]]
+    retire: Callable[[str, Literal["findings", "trail"], datetime], Awaitable[dict[str, int]]]
     lasting_key: bool = False
     masked: Callable[[str, str], str | None] = field(default=lambda conversation, message: None)
     own_subscriptions: set[str] = field(default_factory=set)

@@ -26,3 +26,5 @@ class Terms:
     code_sends: int = 5
     escalate_after: timedelta = timedelta(seconds=60)
     keep_consultation: timedelta = timedelta(days=30)
+    keep_findings: timedelta = timedelta(days=30)
+    keep_trail: timedelta = timedelta(days=1095)

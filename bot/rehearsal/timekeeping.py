@@ -61,11 +61,11 @@ class Timekeeper:
         """As ``let_pass``, up to a point in time; does nothing when that is past."""
         for _ in range(MAX_ROUNDS):
             due, retry = await self._quiet()
-            nearest = min((when for when in (due, retry) if when is not None), default=end)
-            if self._clock() >= end and nearest > self._clock():
+            nearest = min((when for when in (due, retry) if when is not None), default=None)
+            if self._clock() >= end and (nearest is None or nearest > self._clock()):
                 return
-            await self._move(min(nearest, end))
-            if self._clock() >= end and nearest > end:
+            await self._move(end if nearest is None else min(nearest, end))
+            if self._clock() >= end and (nearest is None or nearest > end):
                 await self._quiet()
                 return
         raise BotFailure("the bot does not come to rest")

@@ -173,9 +173,10 @@ def _scan(profile: Profile, language: str) -> list[str]:
 
 def _retention(profile: Profile, language: str) -> list[str]:
     say = _sayer(language)
-    periods: dict[str, timedelta] = dict(profile.retention)
+    kept = profile.retention
+    periods = {"consultation": kept.consultation, "findings": kept.findings, "trail": kept.trail}
     lines = [say(f"notice.retention.{name}", duration=_duration(span, language)) for name, span in periods.items()]
-    return [*lines, say("notice.retention.microsoft")]
+    return [*lines, say("notice.retention.mails"), say("notice.retention.microsoft")]
 
 
 def _duration(span: timedelta, language: str) -> str:

@@ -76,7 +76,7 @@ class AdvisorStatusData:
 
     ref: str
     state: Literal["open", "ended"] = "open"
-    reason: Literal["withdrawn", "closed", "meeting_ended", "app_removed"] | None = None
+    reason: Literal["withdrawn", "closed", "meeting_ended", "expired", "app_removed"] | None = None
     appointment: tuple[str, datetime] | None = None
     people: tuple[PersonRow, ...] = ()
     findings: tuple[FindingRow, ...] = ()

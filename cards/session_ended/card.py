@@ -17,7 +17,7 @@ What = Literal[
     "name", "email", "code", "appointment", "sign_in", "findings", "consent", "audit", "chat", "meeting"
 ]  # fmt: skip
 Held = Literal["erased", "kept", "held_by_microsoft"]
-Reason = Literal["withdrawn", "closed", "meeting_ended"]
+Reason = Literal["withdrawn", "closed", "meeting_ended", "expired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -341,6 +341,7 @@ def test_retention_closes_the_ear_and_erases_everything() -> None:
     play = Play().begin()
     end(play)
     assert play.open["timer:retention"].due_at == play.now + play.state.terms.keep_consultation
+    play.wait(play.state.terms.keep_consultation.total_seconds())
     play.close("timer:retention")
     order = [duty.kind for duty in play.open.values() if duty.kind in ("erase", "unsubscribe")]
     assert order == ["unsubscribe", "erase"]

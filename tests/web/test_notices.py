@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def test_the_scanning_of_the_chat_is_named_with_its_basis() -> None:
         assert "ab Ihrer Zustimmung" in page(ENERGIEHAUS, BASE, "de", name)
     assert "Art. 32" in page(STADTWERKE, BASE, "de", "privacy")
     assert "Art. 32" not in page(ENERGIEHAUS, BASE, "de", "privacy")
+
+
+def test_the_periods_named_are_the_ones_that_are_kept() -> None:
+    """The trail is said to be kept as long as the longest of what hangs on it; of mails no copy is claimed (R62)."""
+    short = {"consultation": timedelta(days=11), "findings": timedelta(days=12), "audit": timedelta(days=13)}
+    shown = page(changed(STADTWERKE, "retention", **short, consent_proof=timedelta(days=14)), BASE, "de", "privacy")
+    assert "Angaben zur Beratung: 11 Tage" in shown
+    assert "Funde im Chat: 12 Tage" in shown
+    assert "Nachweis Ihrer Entscheidung: 14 Tage" in shown
+    assert "13 Tage" not in shown
+    assert "keine Kopie" in shown
+    longest = changed(STADTWERKE, "retention", findings=timedelta(days=4000))
+    assert "Nachweis Ihrer Entscheidung: 4000 Tage" in page(longest, BASE, "de", "privacy")
 
 
 def test_what_the_profile_does_not_state_is_left_out() -> None:

@@ -17,6 +17,7 @@ from bot.policy.rules import (
     chat_deletion,
     consent,
     ending,
+    expiry,
     giving_up,
     guard,
     hearing,
@@ -24,6 +25,7 @@ from bot.policy.rules import (
     opening,
     people,
     recording,
+    retention,
     sign_in,
     withdrawal,
 )
@@ -31,6 +33,7 @@ from bot.policy.rules import (
 MODULES = (
     appointment,
     opening,
+    expiry,
     people,
     advisor,
     consent,
@@ -41,6 +44,7 @@ MODULES = (
     recording,
     withdrawal,
     ending,
+    retention,
     chat_deletion,
     giving_up,
 )

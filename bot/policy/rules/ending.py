@@ -1,4 +1,4 @@
-"""The end of a consultation: the meeting ends, or the advisor closes it; then missed messages and retention (R73)."""
+"""The end of a consultation: the meeting ends, or the advisor closes it; then missed messages and retention."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
-from bot.policy.facts import CardPressed, FellDue, MeetingEnded
+from bot.policy.facts import CardPressed, MeetingEnded
 from bot.policy.rules.people import left
+from bot.policy.rules.retention import fall_due
 from bot.policy.rules.sign_in import is_advisor
 from bot.policy.state import State
 
@@ -24,14 +25,15 @@ def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[D
     if consultation.state == "open":
         yield Keep(replace(consultation, state="ended", reason="meeting_ended", ended_at=now))
         yield Record(kind="consultation:ended", fields=(("reason", "meeting_ended"),))
+    yield from after_the_end(consultation.ended_at or now, now, state)
+
+
+def after_the_end(ended_at: datetime, now: datetime, state: State) -> Iterator[Decision]:
+    """What the end of a meeting brings: a last look for what was missed, the chat's deletion, the retention times."""
     yield Owe(kind="reconcile", key="reconcile", again=True)
-    yield Owe(
-        kind="timer:chat_deletion",
-        key="timer:chat_deletion",
-        due_at=now + state.terms.chat_deletion_delay,
-        again=True,
-    )
-    yield Owe(kind="timer:retention", key="timer:retention", due_at=now + state.terms.keep_consultation, again=True)
+    due_at = now + state.terms.chat_deletion_delay
+    yield Owe(kind="timer:chat_deletion", key="timer:chat_deletion", due_at=due_at, again=True)
+    yield from fall_due(ended_at, state.terms)
 
 
 def closed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
@@ -48,17 +50,8 @@ def closed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]
     yield Keep(replace(consultation, state="ended", reason="closed", ended_at=now))
     yield Record(kind="consultation:ended", fields=(("reason", "closed"),))
     yield Owe(kind="post_ended", key=f"ended:closed:{int(now.timestamp())}", about=(("receipt", "none"),))
-    yield Owe(kind="timer:retention", key="timer:retention", due_at=now + state.terms.keep_consultation, again=True)
+    yield from fall_due(now, state.terms)
     yield Answer(card="advisor_status")
 
 
-def retention(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
-    """The purpose has ended and the time has passed: what is left of personal data is erased."""
-    consultation = state.consultation
-    if fact.timer != "retention" or consultation is None or consultation.state == "open":
-        return
-    yield Owe(kind="unsubscribe", key="unsubscribe", again=True)  # first: the erasure forgets which one it was
-    yield Owe(kind="erase", key=f"erase:retention:{int(now.timestamp())}", about=(("scope", "retention"),))
-
-
-RULES = (((MeetingEnded,), meeting_ended), ((CardPressed,), closed), ((FellDue,), retention))
+RULES = (((MeetingEnded,), meeting_ended), ((CardPressed,), closed))

@@ -83,7 +83,7 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
     known = state.consultation
     if known is None:
         return
-    if known.state == "ended" and known.reason == "meeting_ended":
+    if known.state == "ended" and known.reason in ("meeting_ended", "expired"):
         known = replace(known, state="open", reason=None, ended_at=None)
         for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
             if participant.consented_at is None:

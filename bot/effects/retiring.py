@@ -1,0 +1,32 @@
+"""Effects of the longer retention times: findings, and the trail with everything that is left (R62, R73)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.effects.context import Context
+from bot.ledger import Done, Effect
+from bot.ports import Duty
+
+
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """Effects on what we hold; nobody outside is asked."""
+
+    at: Context
+
+    async def erase_findings(self, duty: Duty) -> Done:
+        """Delete what is kept of findings."""
+        counts = await self.at.retire(duty.conversation, "findings", self.at.clock())
+        return Done(tuple((name, str(count)) for name, count in counts.items()))
+
+    async def purge(self, duty: Duty) -> Done:
+        """Delete the trail and whatever is left, this duty included: what is settled afterwards is nothing."""
+        await self.at.retire(duty.conversation, "trail", self.at.clock())
+        return Done()
+
+
+def effects(context: Context) -> dict[str, Effect]:
+    """The effects of this file by kind."""
+    do = Retiring(context)
+    return {"erase_findings": do.erase_findings, "purge": do.purge}
