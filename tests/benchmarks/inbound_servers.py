@@ -1,4 +1,4 @@
-"""Servers of the inbound benchmark: the SDK's stock echo bot, a bare handler.
+"""Servers of the inbound benchmark: the SDK's stock echo bot, bare handlers.
 
 Arguments: which, app id, issuer's origin. Each prints its port and serves until killed.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFrameworkAuthentication
 
 from bot.teams.tokens import ISSUER
+
+SESSION = web.AppKey("session", ClientSession)
 
 
 class Silent(ActivityHandler):  # type: ignore[misc]
@@ -58,10 +61,29 @@ def bare(app_id: str, origin: str) -> list[web.RouteDef]:
     return [web.post("/api/messages", messages)]
 
 
+def forward(app_id: str, origin: str) -> list[web.RouteDef]:
+    """A handler that parses the JSON and passes it on."""
+
+    async def messages(request: web.Request) -> web.Response:
+        activity = await request.json()
+        async with request.app[SESSION].post(f"{origin}/forwarded", json=activity) as answer:
+            return web.Response(status=201 if answer.status == 200 else 502)
+
+    return [web.post("/api/messages", messages)]
+
+
+async def session_of(app: web.Application) -> AsyncIterator[None]:
+    """One HTTP client for the server's life."""
+    async with ClientSession() as session:
+        app[SESSION] = session
+        yield
+
+
 async def serve(which: str, *arguments: str) -> None:
     """Serve one of them on a free port, printed first."""
     app = web.Application()
-    app.add_routes({"sdk": sdk, "bare": bare}[which](*arguments))
+    app.cleanup_ctx.append(session_of)
+    app.add_routes({"sdk": sdk, "bare": bare, "forward": forward}[which](*arguments))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

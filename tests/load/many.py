@@ -36,7 +36,7 @@ async def run(consultations: int) -> tuple[list[str], bool]:
                 memory, lines = [replica.resident], []
                 for turn in ("first", "second"):
                     began = time.perf_counter()
-                    await _say_once_in_each(Sender(sink, session), replica, consultations)
+                    await say_once_in_each(Sender(sink, session), replica, consultations)
                     memory.append(replica.resident)
                     seconds = time.perf_counter() - began
                     lines.append(f"{turn} message in each: {consultations / seconds:.0f} a second")
@@ -47,7 +47,8 @@ async def run(consultations: int) -> tuple[list[str], bool]:
     return lines, max(memory) < MOST
 
 
-async def _say_once_in_each(sender: Sender, replica: Replica, consultations: int) -> None:
+async def say_once_in_each(sender: Sender, replica: Replica, consultations: int) -> None:
+    """A clean message in each of the consultations, a few at the same time."""
     waiting: Iterator[int] = iter(range(consultations))
 
     async def work() -> None:

@@ -53,7 +53,7 @@ async def run(url: str, *, consultations: int, rate: float, seconds: float, seed
             memory.append([one.resident for one in replicas])
             for one in replicas:
                 await one.stop()  # what was scanned is written down at the latest now
-            lines, good = await _judge(books, sink, load)
+            lines, good = await judge(books, sink, load)
             await books.close()
             lines.append(f"answers: {spread(sender.answers)}")
             lines.append(f"arrival to policyViolation: {spread(sender.asked_after(load.secret))}")
@@ -107,7 +107,8 @@ async def _drained(sink: Sink, load: Load) -> None:
     await asyncio.sleep(3)  # whatever would be done a second time has its chance
 
 
-async def _judge(books: SqlBooks, sink: Sink, load: Load) -> tuple[list[str], bool]:
+async def judge(books: SqlBooks, sink: Sink, load: Load) -> tuple[list[str], bool]:
+    """What was missed and what was done twice, as lines, and whether there is none of it."""
     async with reading(books.engine) as connection:
         noted = {row.message for row in await connection.execute(select(seen.c.message))}
         rows = (await connection.execute(select(TABLE_OF[Finding]))).mappings()
