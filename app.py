@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     book.add_argument("--customer", required=True, help="the customer's name")
     book.add_argument("--email", required=True, help="the customer's e-mail address: link and code go only there")
     book.add_argument("--at", required=True, type=moment, help="start, such as 2026-12-01T10:00+01:00")
-    book.add_argument("--minutes", type=int, default=60, help="length in minutes (default 60)")
+    book.add_argument("--minutes", type=minutes, default=60, help="length in minutes (default 60)")
     book.add_argument("--advisor", required=True, help="the advisor's Entra object id or user principal name")
     book.add_argument("--advisor-name", required=True, help="the advisor's name as the customer reads it")
     book.add_argument("--language", choices=("de", "en"), default="de")
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def with_settings(run: object) -> int:
     """Read the settings, say clearly what is wrong with them, and run."""
+    from bot.graph.crypto import NotificationKeyError
     from bot.ports import BooksError
     from bot.profile import ProfileError
     from bot.settings import SettingsError, load_settings
@@ -79,7 +80,7 @@ def with_settings(run: object) -> int:
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger("alembic").setLevel(logging.WARNING)
         return run(settings)  # type: ignore[operator,no-any-return]
-    except (SettingsError, ProfileError) as error:
+    except (SettingsError, ProfileError, NotificationKeyError) as error:
         print(f"The settings are not usable:\n{error}", file=sys.stderr)  # noqa: T201
         return WRONG_INPUT
     except BooksError as error:
@@ -130,7 +131,11 @@ def manifest_command(options: argparse.Namespace) -> int:
     """Build the package an admin can sideload."""
     from manifest.build import main as build
 
-    return build(os.environ, options.out)
+    try:
+        return build(os.environ, options.out)
+    except OSError as error:
+        print(f"The package cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return FAILED
 
 
 def book_command(options: argparse.Namespace, settings: object) -> int:
@@ -154,7 +159,8 @@ def book_command(options: argparse.Namespace, settings: object) -> int:
         return WRONG_INPUT
     print(ref)  # noqa: T201
     if not confirmed:
-        print("Booked, but the confirmation is not out yet: the running bot goes on trying.", file=sys.stderr)  # noqa: T201
+        late = "Booked, but the confirmation is not out. The running bot goes on with what Microsoft has not refused"
+        print(f"{late}; what was given up: app.py audit appointment:{ref}", file=sys.stderr)  # noqa: T201
         return FAILED
     return 0
 
@@ -177,13 +183,20 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def minutes(text: str) -> int:
+    """A length of up to a day; what is allowed of it says bot/booking.py."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= 1440:
+        raise argparse.ArgumentTypeError("a number of minutes such as 60 is expected")
+    return int(text)
+
+
 def moment(text: str) -> datetime:
     """An ISO 8601 time; without an offset it is this machine's local time."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone() if found.tzinfo is None else found
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError("a time such as 2026-12-01T10:00+01:00 is expected") from None
-    return found.astimezone() if found.tzinfo is None else found
 
 
 if __name__ == "__main__":

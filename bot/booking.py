@@ -7,13 +7,14 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.policy.facts import AppointmentBooked
 from bot.ports import Inbox
 
 LENGTH = timedelta(hours=1)
 LONGEST_NAME = 200
+FURTHEST = timedelta(days=5 * 366)
 _EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})\.[A-Za-z]{2,63}")
 
 
@@ -45,10 +46,12 @@ def checked(booking: Booking, now: datetime) -> Booking:
         raise BookingError("advisor: the Entra object id or the user principal name is expected")
     if booking.starts_at.tzinfo is None:
         raise BookingError("time: a time zone is expected, such as 2026-12-01T10:00+01:00")
-    if booking.starts_at + booking.length <= now:
-        raise BookingError("time: the appointment would be over already")
     if not timedelta(minutes=5) <= booking.length <= timedelta(hours=8):
         raise BookingError("length: between 5 minutes and 8 hours is expected")
+    if booking.starts_at.astimezone(UTC) > now + FURTHEST:
+        raise BookingError("time: within the next five years is expected")
+    if booking.starts_at + booking.length <= now:
+        raise BookingError("time: the appointment would be over already")
     if booking.language not in ("de", "en"):
         raise BookingError("language: de or en is expected")
     return booking
@@ -70,7 +73,7 @@ async def book(booking: Booking, inbox: Inbox, key: bytes, now: datetime, ref: s
         customer_name=booking.customer_name.strip(),
         customer_email=booking.customer_email,
         email_digest=email_digest(booking.customer_email, key),
-        advisor=booking.advisor,
+        advisor=booking.advisor.lower(),  # neither form knows capitals; Entra and Teams disagree about them
         advisor_name=booking.advisor_name.strip(),
         starts_at=booking.starts_at,
         ends_at=booking.starts_at + booking.length,

@@ -16,6 +16,8 @@ from uuid import UUID
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "BOT_"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -86,6 +88,24 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        try:
+            parsed = make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError("is not a URL that can be read") from None
+        if value.startswith("sqlite:") and parsed.database in (None, "", ":memory:"):
+            raise ValueError("must name a file: sqlite:///FILE")
+        return value
+
+    @field_validator("certificate_path")
+    @classmethod
+    def _certificate(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                pem = value.read_text(encoding="ascii")
+            except (OSError, ValueError):
+                raise ValueError("cannot be read as a PEM file") from None
+            if "PRIVATE KEY-----" not in pem or "-----BEGIN CERTIFICATE-----" not in pem:
+                raise ValueError("must hold a private key and a certificate in PEM form")
         return value
 
     @model_validator(mode="after")
