@@ -80,7 +80,7 @@ def main() -> int:
     broken = 0
     with postgres(given.postgres) if given.on != "sqlite" else contextlib.nullcontext() as base:
         if given.on != "sqlite" and base is None:
-            print("No PostgreSQL here: left out.")
+            print("No PostgreSQL here: left out.")  # noqa: T201
         named = {"sqlite": SQLITE, "postgresql": POSTGRES, "replicas": REPLICAS}
         kinds = [named[given.on]] if given.on else [SQLITE, REPLICAS, POSTGRES] if base else [SQLITE]
         seed = given.seed if given.seed is not None else secrets.randbelow(10**6) * 1000
@@ -93,15 +93,15 @@ def main() -> int:
                 figures[kind]["violations"] += len(result.violations)
                 for violation in result.violations:
                     broken += 1
-                    print(f"VIOLATION seed {seed} on {kind}: {violation}", flush=True)
-                print(f"seed {seed} on {kind}: {dict(result.figures)}", file=sys.stderr, flush=True)
+                    print(f"VIOLATION seed {seed} on {kind}: {violation}", flush=True)  # noqa: T201
+                print(f"seed {seed} on {kind}: {dict(result.figures)}", file=sys.stderr, flush=True)  # noqa: T201
             seed += 1
             played = min(figure["scenarios"] for figure in figures.values())
             enough = given.scenarios is not None and played >= given.scenarios
             if given.seed is not None or enough or time.monotonic() - began > given.minutes * 60:
                 break
     for kind, figure in figures.items():
-        print(f"{kind}: " + ", ".join(f"{name} {count}" for name, count in figure.items()))
+        print(f"{kind}: " + ", ".join(f"{name} {count}" for name, count in figure.items()))  # noqa: T201
     return 1 if broken else 0
 
 

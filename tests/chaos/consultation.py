@@ -93,7 +93,8 @@ class Consultation:
         """One thing that somebody does. The opening is always the same, apart from the noise in between."""
         self.memory.steps += 1
         if self.opening and (self.rng.random() < 0.7 or len(self.opening) > 2):
-            return await self.opening.pop(0)()
+            await self.opening.pop(0)()
+            return
         choices: list[tuple[int, Callable[[], Awaitable[Any]]]] = [
             (6, self.say_secret), (5, self.say_clean), (2, self.say_split), (5, self.edit), (3, self.delete),
             (3, self.undelete), (2, self.come), (2, self.go), (4, self.press_something), (2, self.record),

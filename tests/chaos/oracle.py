@@ -60,7 +60,8 @@ class Oracle:
         for told in self.one.memory.told:
             known = self.report["messages"].get(told.id, UNSEEN)
             for problem in (*self.claims(told, known), *self.omissions(told, known)):
-                yield f"message {told.id} of {told.who} {told.texts}: {problem}; reported {known}"
+                part = " (a part)" if told.part else ""
+                yield f"message {told.id} of {told.who} {told.texts}{part}: {problem}; reported {known}"
         yield from self.trail()
         yield from self.duplicates()
         yield from self.recordings()
@@ -72,7 +73,7 @@ class Oracle:
     def claims(self, told: Told, known: dict[str, Any]) -> Iterator[str]:
         """An outcome is borne out by the stand-in."""
         said, outcome = self.one.message(told), known["outcome"]
-        if outcome == "hidden" and not is_hidden(said):
+        if outcome == "hidden" and not is_hidden(said) and said.deleted is None:  # deleted, nobody reads it either
             yield "hidden only on paper"
         if outcome == "deleted by author" and said.deleted is None:
             yield "not deleted"
@@ -87,12 +88,11 @@ class Oracle:
         switches = self.one.platform.switches
         switch = switches.hide_tenant_messages if told.tenant else switches.hide_guest_messages
         for attempt in known["attempts"]:
-            if attempt["rung"] == "hide" and attempt["result"] in ("refused by platform", "skipped"):
-                if switch != "refuse":
-                    yield "hiding was not refused"
-            if attempt["rung"] == "delete_chat" and attempt["result"] == "refused by platform":
-                if switches.chat_deletion != "refuse":
-                    yield "the deletion was not refused"
+            refused = attempt["result"] in ("refused by platform", "skipped")
+            if refused and attempt["rung"] == "hide" and switch != "refuse":
+                yield "hiding was not refused"
+            if refused and attempt["rung"] == "delete_chat" and switches.chat_deletion != "refuse":
+                yield "the deletion was not refused"
 
     def warned(self, told: Told) -> bool:
         """Whether a notice about this text was posted while its author could read it."""
@@ -157,8 +157,9 @@ class Oracle:
             elif entry["kind"].startswith("rung:"):
                 newest[entry["kind"], message] = entry["fields"]["result"]
         for message, known in self.report["messages"].items():
-            if known["outcome"] != "clean" and newest.get(("finding", message)) != known["outcome"]:
-                yield f"the trail says {newest.get(('finding', message))!r} of {message}, the report {known['outcome']!r}"
+            told, outcome = newest.get(("finding", message)), known["outcome"]
+            if outcome != "clean" and told != outcome:
+                yield f"the trail says {told!r} of {message}, the report {outcome!r}"
             for attempt in known["attempts"]:
                 told = newest.get((f"rung:{attempt['rung']}", message))
                 if attempt["result"] != "pending" and told != attempt["result"]:

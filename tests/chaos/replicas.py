@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.rehearsal.timekeeping import MAX_ROUNDS, Timekeeper, VirtualClock
 
 from .stand_in import ChaosPlatform
 
+AT_MOST = timedelta(seconds=60)
 PROGRAM = Path(__file__).with_name("program.py")
 
 
@@ -102,16 +103,25 @@ def _told(reply: dict[str, Any]) -> str:
 
 
 class Time(Timekeeper):
-    """Virtual time that may also pass while something is under way."""
+    """Virtual time that may also pass while something is under way: up to `AT_MOST` between two rests, since no request
+    of the product lasts longer than its lease."""
 
     def __init__(self, clock: VirtualClock, together: Together, platform: Platform) -> None:
         super().__init__(clock, together, platform)  # type: ignore[arg-type]
+        self._rested = clock()
 
     async def pass_by(self, span: timedelta) -> None:
         """Let a little time pass, whoever is busy or down."""
+        if self._clock() + span > self._rested + AT_MOST:
+            return
         self._clock.move(self._clock() + span)
         with contextlib.suppress(BotFailure):
             await self._bot.ask("clock", now=self._clock().isoformat())
+
+    async def _quiet(self) -> tuple[datetime | None, datetime | None]:
+        found = await super()._quiet()
+        self._rested = self._clock()
+        return found
 
 
 __all__ = ["BotFailure", "Replica", "Replicas", "Time", "Together", "VirtualClock"]

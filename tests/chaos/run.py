@@ -21,8 +21,8 @@ from bot.storage.reports import consultation_report
 from .consultation import Consultation
 from .evidence import canaries, overdue
 from .oracle import Oracle
-from .stand_in import ChaosPlatform
 from .replicas import BotFailure, Replica, Replicas, Time, Together, VirtualClock
+from .stand_in import ChaosPlatform
 from .texts import Writer
 
 STATUSES = (401, 412, 429, 500, 502, 503, 504)
@@ -98,7 +98,9 @@ async def stage(seed: int, url: str, folder: Path, result: Result, count: int) -
     environment = bot_environment(platform, url, None)
     environment["BOT_LOG_LEVEL"] = chance.choice(("INFO", "DEBUG"))
     full = folder / "full"
-    processes = Replicas([Replica(environment, clock, folder / f"log-{n}", full, result.timeline) for n in range(count)], platform)
+    processes = Replicas(
+        [Replica(environment, clock, folder / f"log-{n}", full, result.timeline) for n in range(count)], platform
+    )
     together = Together(processes)
     one = Stage(url, full, platform, processes, Time(clock, together, platform), chance, result)
     try:
@@ -215,15 +217,22 @@ def arm_kill(one: Stage) -> Callable[[], None]:
     return lambda: None if task.done() else (task.cancel(), None)[1]
 
 
-async def calm(one: Stage) -> None:
+async def calm(one: Stage, then: timedelta = CALM) -> None:
     """Faults end, whoever is down is started, and time passes until nothing is owed at once."""
     one.full.unlink(missing_ok=True)
     one.platform.shuffle = 0.0
     one.platform.set_faults([])
-    await one.replicas.up()
-    await one.time.rest()
-    await one.time.let_pass(CALM)
-    await one.time.rest()
+    for last in (False, False, True):
+        await one.replicas.up()
+        try:
+            await one.time.rest()
+            await one.time.let_pass(then)
+            await one.time.rest()
+        except BotFailure:
+            if last or all(replica.running for replica in one.replicas.all):
+                raise  # a blow that was under way when the trouble ended may still have fallen, but no more
+        else:
+            return
 
 
 async def check(one: Stage, *, over: bool = False) -> None:
@@ -246,8 +255,7 @@ async def end(one: Stage) -> None:
             await one.time.let_pass(timedelta(minutes=20))
     disarm()
     await calm(one)
-    await one.time.let_pass(AFTER_THE_END)
-    await one.time.rest()
+    await calm(one, AFTER_THE_END)
     await check(one, over=True)
     one.result.violations += await overdue(one.url, one.time.now())
 

@@ -1,4 +1,4 @@
-"""The stand-in for the fault test: replicas behind one address, deliveries out of order, notes on who could read what."""
+"""The stand-in for the fault test: replicas behind one address, deliveries out of order, notes on who read what."""
 
 from __future__ import annotations
 

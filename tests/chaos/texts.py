@@ -19,7 +19,7 @@ CORES = (IBAN_CORE, WORD_CORE)
 PROFILE = Path(__file__).resolve().parents[2] / "profiles" / "stadtwerke.yaml"
 
 CLEAN = (
-    "Guten Tag zusammen, schön dass es klappt.", "Ich habe eine Frage zu meiner Abrechnung.", "Das verstehe ich, danke.",
+    "Guten Tag zusammen, schön dass es klappt.", "Ich habe eine Frage zu meiner Abrechnung.", "Das verstehe ich.",
     "Können Sie mir den Tarif noch einmal erklären?", "Der Zähler hängt bei uns im Keller.", "Bis wann gilt das denn?",
     "Mir ist der Abschlag zu hoch geworden.", "Vielen Dank für die Auskunft heute.", "Einen Moment bitte noch.",
 )  # fmt: skip
@@ -64,8 +64,7 @@ class Writer:
     def split(self) -> list[Text]:
         """A secret in two messages that follow one another; which of them is told as a finding is the detection's."""
         iban = self._iban()
-        cut = self._rng.choice((14, 24))
-        parts = [f"Meine IBAN ist {iban[:cut].strip()}", iban[cut:].strip()]
+        parts = [f"Meine IBAN ist {iban[:14].strip()}", iban[14:].strip()]
         found = self._found([Text(part) for part in parts])
         assert found[1], parts[0][:12]
         return [Text(part, secret=told) for part, told in zip(parts, found, strict=True)]

@@ -110,8 +110,9 @@ def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
         if participant.outside and participant.person not in there and participant.erased_at is None:
             yield from left(participant, now)
     for person in fact.people:
-        # Staff stand in a chat's roster without being in the meeting.
-        present = person.kind != "tenant"
+        # Staff stand in a chat's roster without being in the meeting, and so do federated people who have left it.
+        known = state.people.get(person.id)
+        present = person.kind == "guest" or (person.kind != "tenant" and (known is None or known.present))
         for decision in found_foreign(person, state, now):
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
