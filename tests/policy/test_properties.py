@@ -120,6 +120,8 @@ def signed_in(play: Play) -> list[str]:
 def test_whatever_happens_the_promises_hold(sequence: list[tuple[Any, ...]], pause: bool) -> None:
     """One duty for each rung and version, true outcomes, one person at a time, an allow-listed trail without text."""
     play = Play(terms(chat_pause=pause)).begin(later=1)
+    for person in (ERIKA, OTTO, FRED):
+        play.join(person)
     for step in sequence:
         act(play, step)
         assert len(signed_in(play)) <= 1
@@ -162,6 +164,9 @@ def test_deciding_twice_gives_the_same(sequence: list[tuple[Any, ...]]) -> None:
 def test_after_the_customers_withdrawal_nobody_signs_in(before: list[Any], after: list[Any]) -> None:
     """Until somebody consents anew nobody is authenticated and no future appointment remains."""
     play = Play().begin(later=2)
+    for person in (ERIKA, OTTO, FRED):
+        play.join(person)
+    play.status("vouch", ref=play.person_ref(FRED))
     for step in before:
         act(play, step)
     customer = play.state.authenticated()
@@ -253,7 +258,9 @@ class OneMessage(RuleBasedStateMachine):
         event, modified, via, kinds = self.late[number]
         author = ERIKA if via == "activity" else Person(id="graph:erika")
         found = tuple(kind for kind in kinds.split("|") if kind)
-        self.play.say(author, "1", *found, event=event, via=via, modified=modified)
+        # The two ears differ a little about the time; what the desk drops by its key is not left to it here.
+        heard_at = modified + timedelta(milliseconds=300 if via == "graph" else 0)
+        self.play.say(author, "1", *found, event=event, via=via, modified=heard_at, key="")
 
     @precondition(lambda self: not self.deleted)
     @rule(secret=st.booleans())
