@@ -19,6 +19,7 @@ from bot.commands import command_in
 from bot.desk import Desk
 from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
 from bot.policy.facts import (
+    ActivitySetAside,
     AdvisorReached,
     CardPressed,
     CommandTyped,
@@ -333,6 +334,15 @@ class DeskInbox:
         await self.take(RosterChanged(conversation=conversation, key=""))
 
     # -- everything else --------------------------------------------------------------------------------------------
+
+    async def set_aside(self, conversation: str, incident: str) -> None:
+        """Note a poison activity in the trail of its consultation, which a 1:1 chat of ours may be about."""
+        try:
+            known = await self._books.conversation_of_card(conversation, "")
+            if known is not None:
+                await self._desk.take(ActivitySetAside(conversation=known, key="", incident=incident))
+        except Exception as error:
+            log.error("inbox.set_aside_not_noted", extra={"incident": incident, "error": type(error).__name__})
 
     async def take(self, fact: Fact) -> None:
         """Bring a fact to the desk."""

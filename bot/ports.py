@@ -267,6 +267,11 @@ class Inbox(Protocol):
         """Somebody joined or left, as a system message says: read the roster."""
         ...
 
+    async def set_aside(self, conversation: str, incident: str) -> None:
+        """An activity of this chat was set aside under this number: the consultation's trail keeps it, if there is
+        one. Never raises: what is wrong with the activity, or with the database, must not come up again here."""
+        ...
+
     def code_digest(self, code: str) -> str:
         """The keyed digest of a one-time code as typed (spaces and dashes dropped): the code itself goes no further."""
         ...
@@ -341,6 +346,10 @@ class Books(Protocol):
 
     def page(self, conversation: str) -> AbstractAsyncContextManager[Page]:
         """Open a page; committed at the end of the block, rolled back by an exception."""
+        ...
+
+    async def state(self, conversation: str, terms: Terms) -> State:
+        """Everything known of the conversation as it stands, without waiting for whoever has its page open."""
         ...
 
     async def claim(

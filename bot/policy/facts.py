@@ -233,6 +233,14 @@ class MessageNoticed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActivitySetAside(Fact):
+    """What the Bot Framework delivered could not be dealt with and is not looked at again; the log names the same
+    `incident` (eight hexadecimal digits)."""
+
+    incident: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RosterChanged(Fact):
     """A system message says that somebody joined or left."""
 

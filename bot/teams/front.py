@@ -133,7 +133,7 @@ class Front:
         except (Malformed, Overloaded):
             raise
         except Exception as error:
-            return self._failed(activity, error, taken=False)
+            return await self._failed(activity, error, taken=False)
         return await self._turn(activity)
 
     async def _message(self, activity: Activity, kind: str) -> None:
@@ -153,14 +153,14 @@ class Front:
         except (Malformed, Overloaded):
             raise
         except Exception as error:
-            return self._failed(activity, error, taken=turn.taken > 0)
+            return await self._failed(activity, error, taken=turn.taken > 0)
         if invoked is None:
             return web.Response(status=201)
         if invoked.body is None:
             return web.Response(status=invoked.status)
         return web.json_response(invoked.body, status=invoked.status)
 
-    def _failed(self, activity: Activity, error: Exception, *, taken: bool) -> web.Response:
+    async def _failed(self, activity: Activity, error: Exception, *, taken: bool) -> web.Response:
         """An incident: its number and the exception's type are logged, never its text, which may quote the message."""
         number = self._incident()
         identity = _identity(activity)
@@ -170,6 +170,8 @@ class Front:
         self._failures[identity] = count
         aside = taken or count >= TRIES
         _log.error("incident %s: %s, try %d%s", number, type(error).__name__, count, ", set aside" if aside else "")
+        if aside:
+            await self._inbox.set_aside(activity["conversation"]["id"], number)
         return web.Response(status=201 if aside else 500, text=f"incident {number}")
 
 

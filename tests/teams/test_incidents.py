@@ -8,7 +8,7 @@ import pytest
 
 from bot.ports import Overloaded
 
-from .world import World, activity, invoke, message, running_front
+from .world import CHAT, World, activity, invoke, message, running_front
 
 SECRET = "DE89370400440532013000"
 ACCEPT = {"card": "welcome", "verb": "accept"}
@@ -35,6 +35,7 @@ async def test_a_poisonous_activity_is_set_aside(found: dict[str, object], caplo
         assert [status for status, _ in answers] == [500, 500, 201]
         assert [text for _, text in answers] == [f"incident {n:08x}" for n in (1, 2, 3)]
         assert "incident 00000003: RuntimeError, try 3, set aside" in caplog.text
+        assert world.inbox.aside == [(CHAT, "00000003")]
         world.inbox.fail = lambda: None
         assert (await raw(world, found))[0] == 201
         assert world.inbox.everything == []
@@ -51,6 +52,7 @@ async def test_a_failure_that_passes_loses_nothing() -> None:
         world.inbox.fail = lambda: None
         assert (await world.post(message()))[0] == 201
         assert len(world.inbox.heard) == 1
+        assert world.inbox.aside == []
 
 
 async def test_what_was_taken_in_part_is_not_500() -> None:
@@ -66,6 +68,7 @@ async def test_what_was_taken_in_part_is_not_500() -> None:
         members = [{"id": "29:a"}, {"id": "29:b"}]
         assert (await world.post(activity(type="conversationUpdate", membersAdded=members)))[0] == 201
         assert [fact.person.id for fact in world.inbox.facts] == ["29:a"]
+        assert world.inbox.aside == [(CHAT, "00000001")]
 
 
 @pytest.mark.parametrize("found", [message(), invoke(ACCEPT), activity(type="messageDelete")])

@@ -120,6 +120,7 @@ class FakeInbox:
         self.facts: list[Fact] = []
         self.presses: list[CardPressed] = []
         self.meanwhile: Callable[[], None] = lambda: None
+        self.aside: list[tuple[str, str]] = []
         self.shown = Shown()
         self.fail: Callable[[], None] = lambda: None
 
@@ -142,6 +143,9 @@ class FakeInbox:
 
     async def roster_changed(self, conversation: str) -> None:
         raise AssertionError("not for this edge")
+
+    async def set_aside(self, conversation: str, incident: str) -> None:
+        self.aside.append((conversation, incident))
 
     def code_digest(self, code: str) -> str:
         return "keyed:" + hashlib.blake2b(code.encode(), key=b"test", digest_size=8).hexdigest()

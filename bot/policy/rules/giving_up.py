@@ -1,4 +1,4 @@
-"""What was asked again and again and never came about stays visible: the trail says so (architecture decision 2)."""
+"""What never came about stays visible: an effect given up, an activity set aside; the trail says so (decision 2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.policy.decisions import Decision, Record
-from bot.policy.facts import Attempted
+from bot.policy.facts import ActivitySetAside, Attempted
 from bot.policy.state import State
 
 
@@ -16,5 +16,10 @@ def gave_up(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         yield Record(kind="duty:gave_up", fields=(("kind", fact.kind), ("code", fact.code)))
 
 
-RULES = (((Attempted,), gave_up),)
-"""Applies to every kind of effect."""
+def set_aside(fact: ActivitySetAside, state: State, now: datetime) -> Iterator[Decision]:
+    """A poison activity: the number is all that is known of it."""
+    if state.consultation is not None:
+        yield Record(kind="activity:set_aside", fields=(("incident", fact.incident),))
+
+
+RULES = (((Attempted,), gave_up), ((ActivitySetAside,), set_aside))
