@@ -94,7 +94,7 @@ KINDS: dict[str, dict[str, Check]] = {
     "message:request": {**_MESSAGE, "count": _count},
     "message:not_scanned": _MESSAGE,
     **{f"rung:{rung}": _RUNG for rung in ("hide", "warn", "delete_chat")},
-    "finding:released": {"message": _message, "by": _one_of("advisor", "author"), "version": _count},
+    "finding:released": {"message": _message, "by": _one_of("advisor", "author"), "kinds": _kinds, "version": _count},
     **{
         f"recording:{what}": _RECORDING
         for what in ("started", "stopped", "switched_off", "escalated", "not_stopped", "everyone_told",

@@ -55,7 +55,7 @@ async def test_findings_go_with_everything_said_of_them(books: SqlBooks) -> None
 
 
 async def test_at_the_end_only_the_head_of_the_trail_is_left(books: SqlBooks) -> None:
-    """A purge takes every row of the consultation from every table; its trail says `purged`, other chats keep theirs."""
+    """A purge takes every row of the consultation from every table; the trail says `purged`; other chats stay."""
     await write_story(books)
     await keep(books, recording())
     await owe(books, LAST_DUTY, kind=LAST_DUTY)

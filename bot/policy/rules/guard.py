@@ -233,7 +233,8 @@ def release(finding: Finding, by: Literal["advisor", "author"], now: datetime) -
     """A hidden message is shown again first; only then is it called released. Hiding that is still owed may be under
     way, so that it too is taken back first."""
     yield from withdraw_rungs(finding)
-    yield Record(kind="finding:released", fields=(("message", finding.message), ("by", by)))
+    about = (("message", finding.message), ("by", by), ("kinds", list(finding.kinds)), ("version", finding.version))
+    yield Record(kind="finding:released", fields=about)
     if finding.hide in ("done", "pending"):
         yield Keep(replace(closed(finding), released_by=by))
         about = (("message", finding.message), ("version", str(finding.version)))
