@@ -201,6 +201,22 @@ EXPECTED: dict[str, dict[str, Any]] = {
         ],
         "consultation": ended("meeting_ended"),
     },
+    "runs-out": {
+        "steps": ok(5),
+        "messages": [message("first", "erika", "not scanned", [], [], [])],  # what was found is kept no longer
+        "participants": [PETRA, person("erika", "customer")],
+        "consultation": ended("expired"),
+        "console": [],
+    },
+    "purged": {
+        "steps": ok(5),
+        "messages": [message("first", "erika", "not scanned", [], [], [])],
+        "participants": [PETRA, person("erika", "customer")],
+        "consultation": {"state": None, "reason": None, "future_appointments": 0},
+        "console": [],
+        "audit": [],
+        "audit_chain": "purged",
+    },
     "wrong-codes": {
         "steps": steps("ok", "ok", "ok", *["refused by bot"] * 6, "ok", "ok"),
         "participants": SIGNED_IN,
