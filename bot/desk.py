@@ -64,8 +64,7 @@ class Desk:
 
     async def look(self, conversation: str) -> State:
         """The state of a conversation as it stands."""
-        async with self._books.page(conversation) as page:
-            return await page.state(self._terms)
+        return await self._books.state(conversation, self._terms)
 
     async def take(self, fact: Fact) -> Taken:
         """Take a fact: at most once for each key. Raises what the books raise, and then nothing was written."""

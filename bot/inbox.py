@@ -40,6 +40,8 @@ from bot.ports import (
     Overloaded,
     PlatformError,
     Shown,
+    Throttled,
+    Unavailable,
 )
 from bot.presenting import Presenter
 
@@ -48,6 +50,7 @@ log = logging.getLogger(__name__)
 HISTORY = 30
 """Messages read back at most to join a fragment with what its author wrote before (N8)."""
 ROOMS = 20_000
+LOOKS = 1_000
 RECENT = 50_000
 MASKED = 200
 DELETED = 5_000
@@ -83,6 +86,7 @@ class DeskInbox:
         self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
         self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
         self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
+        self._looks: Bounded[str, object] = Bounded(LOOKS)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
 
@@ -139,17 +143,17 @@ class DeskInbox:
     def _scan(self, heard: HeardText) -> Heard:
         """Scan a version, once: the window would take it for an edit of itself the second time.
 
-        `worth_history` is left only where this process has not heard the author before.
+        `worth_history` is left only where what this process has heard of the author does not complete it: another
+        replica, or a process before this one, may have heard the rest.
         """
         author = (heard.conversation, heard.person.id)
-        held = self._window.holds(author)
         at = heard.modified.timestamp()
         if heard.text or heard.html is None:
             found = self._window.add(author, heard.message, heard.text, False, at)
         else:
             found = self._window.add(author, heard.message, heard.html, True, at)
         scan = found.scan
-        if held and scan.worth_history:
+        if scan.worth_history and (scan.findings or found.retro):
             scan = replace(scan, worth_history=False)
         if heard.text and heard.html is not None:
             rich = self._scanner.scan(heard.html, True)
@@ -236,7 +240,10 @@ class DeskInbox:
         return hmac.compare_digest(self.code_digest(heard.text), booking.code_digest)
 
     async def _joined_with_history(self, heard: HeardText) -> Heard | None:
-        """A fragment, and this process has not heard its author before: read the author's last messages (N8)."""
+        """A fragment without the rest: read the author's last messages (N8). None where Graph refuses it.
+
+        Raises Overloaded where Graph cannot tell now: the message has not been seen then, and is delivered again.
+        """
         earlier: list[GraphMessage] = []
         since = heard.modified - timedelta(seconds=self._window_seconds)
         try:
@@ -245,6 +252,8 @@ class DeskInbox:
                     earlier.append(message)
                 if len(earlier) >= HISTORY:
                     break
+        except (Throttled, Unavailable):
+            raise Overloaded from None
         except PlatformError:
             return None
         own = next((m for m in earlier if m.id == heard.message), None)
@@ -410,8 +419,9 @@ class DeskInbox:
             log.error("inbox.seen_not_written", extra={"error": str(error)})
 
     def changed(self, conversation: str) -> None:
-        """The state of a conversation was written: what is remembered of it is out of date."""
+        """The state of a conversation was written: what is remembered of it, or just being read, is out of date."""
         self._rooms.pop(conversation, None)
+        self._looks.pop(conversation, None)
 
     def forget(self, conversation: str) -> None:
         """Drop what is in memory of a conversation, after an erasure."""
@@ -424,12 +434,13 @@ class DeskInbox:
         return self._rooms.get(conversation)
 
     async def _look(self, conversation: str) -> State:
+        look = self._looks[conversation] = object()
         try:
             state = await self._desk.look(conversation)
         except BooksError as error:
             raise Overloaded from error
         consultation = state.consultation
-        if consultation is not None:
+        if consultation is not None and self._looks.get(conversation) is look:
             self._rooms[conversation] = Room(
                 known=frozenset(p.person for p in state.people.values() if p.present),
                 ended=consultation.state == "ended",

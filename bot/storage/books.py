@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.policy.state import State
+from bot.policy.terms import Terms
 from bot.ports import Duty
 from bot.storage import audit, ledger, pruning, sending
 from bot.storage.engine import reading, writing
 from bot.storage.errors import own_errors
 from bot.storage.pages import SqlPage
 from bot.storage.tables import cards, consultations, owed, seen, subscriptions
-from bot.storage.things import insert_into
+from bot.storage.things import insert_into, load_state
 from bot.storage.turns import Turns
 
 
@@ -41,6 +43,11 @@ class SqlBooks:
             with own_errors():
                 await self.lock(connection, [conversation])
             yield SqlPage(connection, conversation)
+
+    async def state(self, conversation: str, terms: Terms) -> State:
+        """Everything known of the conversation, all of it at one moment."""
+        async with reading(self.engine, snapshot=True) as connection:
+            return await load_state(connection, conversation, terms)
 
     async def lock(self, connection: AsyncConnection, conversations: Iterable[str]) -> None:
         """Keep other replicas from writing about these conversations until the transaction ends (for this room)."""
