@@ -324,3 +324,17 @@ def test_no_code_is_accepted_once_the_consultation_is_over() -> None:
     answer = play.status("vouch", ref=play.person_ref(ERIKA))
     assert answer is not None
     assert answer.refused == "gone"
+
+
+def test_nobody_stays_signed_in_behind_a_withdrawal() -> None:
+    """Who was signed in and left is not authenticated on coming back after the customer's withdrawal."""
+    play = Play().begin()
+    play.join(FEDERATED)
+    play.status("vouch", ref=play.person_ref(FEDERATED))
+    play.leave(FEDERATED)
+    play.join(ERIKA)
+    play.press(ERIKA, "welcome", "accept")
+    submit(play)
+    play.press(ERIKA, "welcome", "withdraw")
+    play.join(FEDERATED)
+    assert not play.signed_in(FEDERATED)

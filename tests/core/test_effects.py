@@ -1,0 +1,133 @@
+"""Effects over the fakes: done once whatever is lost on the way, and never more claimed than came about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
+from bot.policy.facts import HearingLost, MeetingEnded
+from bot.policy.outcome import outcome
+from bot.ports import Gone, Refused, Throttled, Unavailable
+
+from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
+
+
+async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
+    """The notice was posted and the answer lost: it is found in the chat by its mark and not posted again."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    at.platform.lost["post:guard_notice"] = [Unavailable("cut", maybe_done=True)]
+    await at.say(IBAN)
+    assert outcome((await at.state()).findings["1001"]) == "warned"
+    assert at.platform.lost["post:guard_notice"] == []
+    assert len(at.cards("guard_notice")) == 1
+
+
+async def test_an_author_who_has_left_is_not_called_warned(at: House) -> None:
+    """Nobody was asked who could still act: the outcome is failed."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    at.platform.members.pop(ERIKA.id)
+    await at.say(IBAN)
+    assert outcome((await at.state()).findings["1001"]) == "failed"
+    assert at.cards("guard_notice") == []
+
+
+async def test_a_refused_targeted_message_is_not_tried_again_for_this_kind_of_sender(at: House) -> None:
+    """The first warning falls back to the public card; the second one is public at once."""
+    at.platform.faults["post:guard_notice"] = [Refused("targeted_off", 400)]
+    await at.say(IBAN)
+    await at.say("Mein Passwort ist Sommer2024!", "1002")
+    assert at.platform.calls.count("post:guard_notice") == 3
+    assert [at.platform.cards[card][3] for card in at.cards("guard_notice")] == [None, None]
+
+
+async def test_a_throttled_hide_is_confirmed_in_the_end(at: House) -> None:
+    """Two 429s and a time-out later the message is hidden, and only then called so."""
+    at.platform.faults["hide"] = [
+        Throttled("throttled", 429, 2),
+        Throttled("throttled", 429, 2),
+        Unavailable("timeout"),
+    ]
+    await at.say(IBAN, "1001", PETRA)
+    assert at.platform.messages["1001"].hidden
+    assert outcome((await at.state()).findings["1001"]) == "hidden"
+    assert at.platform.calls.count("hide") == 4
+
+
+async def test_the_reminder_reads_the_message_first(at: House) -> None:
+    """A deletion nobody told of is found when the reminder falls due, and nobody is reminded."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN)
+    at.platform.messages["1001"].deleted = True
+    await at.until(minutes=6)
+    assert outcome((await at.state()).findings["1001"]) == "deleted by author"
+    assert len(at.cards("guard_notice")) == 1
+
+
+async def test_the_status_card_is_one_card(at: House) -> None:
+    """It is updated in place; where it is gone a new one takes its place."""
+    await at.say(IBAN)
+    assert len(at.cards("advisor_status")) == 1
+    at.platform.faults["update:advisor_status"] = [Gone("not_there", 404)]
+    at.clock.forward(seconds=30)
+    await at.say("Mein Passwort ist Sommer2024!", "1002")
+    assert len(at.cards("advisor_status")) == 2
+
+
+async def test_our_own_pacing_keeps_below_the_platforms_limit(at: House) -> None:
+    """However many findings at once: no second has more activities in the chat than allowed."""
+    moments: list[float] = []
+    post = at.chat.post_card
+
+    async def counted(*given: object, **named: object) -> str:
+        moments.append(at.clock().timestamp())
+        return await post(*given, **named)  # type: ignore[arg-type]
+
+    at.chat.post_card = counted  # type: ignore[assignment,method-assign]
+    for number in range(12):
+        await at.say(IBAN, str(2000 + number), rest=False)
+    await at.rest(limit=2000)
+    span, most = IN_A_CONVERSATION[0]
+    assert len(moments) >= 12
+    assert all(len([m for m in moments if start <= m < start + span.total_seconds()]) <= most + 2 for start in moments)
+    assert CHAT_DELETIONS[0][1] == 1
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_the_chat_is_deleted_after_it_was_read_back(refused: bool) -> None:
+    """What was missed is found first; then the chat goes, and a refusal leaves the outcome as it was."""
+    async with house(terms=replace(TERMS, chat_deletion="always")) as at:
+        await at.open()
+        await at.join()
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        await at.say(IBAN)
+        if refused:
+            at.platform.faults["delete_chat"] = [Refused("forbidden", 403)]
+        await at.inbox.take(MeetingEnded(conversation=CHAT, key="end"))
+        await at.until(minutes=20)
+        assert at.platform.chat_deleted is not refused
+        assert outcome((await at.state()).findings["1001"]) == ("warned" if refused else "chat deleted")
+        calls = at.platform.calls
+        assert calls.index("messages_since") < calls.index("delete_chat")
+
+
+async def test_a_process_that_begins_again_takes_its_subscription_anew(at: House) -> None:
+    """The former one encrypts for a key that is gone: it is given back and another one made."""
+    before = set(at.platform.subscriptions)
+    at.start()
+    await at.inbox.take(HearingLost(conversation=CHAT, key="start", reason="restart"))
+    await at.rest()
+    assert len(at.platform.subscriptions) == 1
+    assert at.platform.subscriptions != before
+
+
+async def test_a_withdrawal_erases_and_sends_the_receipt_afterwards(at: House) -> None:
+    """The session ends, the guest's name is gone from the books, the end is told in the chat."""
+    await at.press(ERIKA, "welcome", "accept")
+    await at.press(ERIKA, "welcome", "withdraw")
+    state = await at.state()
+    assert state.consultation is not None
+    assert (state.consultation.state, state.consultation.reason) == ("ended", "withdrawn")
+    assert "Erika" not in repr([p.name for p in state.people.values()])
+    assert len(at.cards("session_ended")) == 1

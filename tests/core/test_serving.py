@@ -1,0 +1,109 @@
+"""The probes and the running of the ledger's loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.desk import described
+from bot.effects import IN_LINE, effects, lane
+from bot.policy.decisions import Answer, Forgo, Keep, Owe, Record
+from bot.policy.state import Refusal
+from bot.ports import BooksError, Duty
+from bot.web.health import Health, routes
+
+from .fakes import CHAT, IBAN, NOW, House
+
+
+async def probes(at: House, failing: bool = False) -> TestClient:
+    """A client of an application with the probes."""
+
+    async def ping() -> None:
+        if failing:
+            raise BooksError("unreachable")
+        await at.books.ping()
+
+    application = web.Application()
+    application.add_routes(routes(Health(ping, at.ledger)))
+    client = TestClient(TestServer(application))
+    await client.start_server()
+    return client
+
+
+@pytest.mark.parametrize(("failing", "status"), [(False, 200), (True, 503)])
+async def test_ready_means_that_the_books_can_be_reached(empty: House, failing: bool, status: int) -> None:
+    """Alive is always said, ready only with a database, and the reason is one of our words."""
+    client = await probes(empty, failing)
+    try:
+        assert (await client.get("/healthz")).status == 200
+        answer = await client.get("/readyz")
+        assert answer.status == status
+        assert ("unreachable" in await answer.text()) == failing
+    finally:
+        await client.close()
+
+
+async def test_a_process_that_stops_is_not_ready(empty: House) -> None:
+    """From the stop on the probe sends nobody here any more."""
+    client = await probes(empty)
+    try:
+        await empty.ledger.stop()
+        assert (await client.get("/readyz")).status == 503
+    finally:
+        await client.close()
+
+
+async def test_the_loop_carries_out_what_is_owed_meanwhile(at: House) -> None:
+    """A fact wakes the loop, and its effects follow without anybody asking."""
+    running = asyncio.create_task(at.ledger.run())
+    await at.say(IBAN, rest=False)
+    async with asyncio.timeout(20):
+        while "hide" not in at.platform.calls:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await at.ledger.stop()
+    await running
+    assert at.platform.messages["1001"].hidden
+
+
+async def test_a_sweep_that_fails_is_tried_again(empty: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away for a moment does not end the loop."""
+    times: list[int] = []
+
+    async def away(*given: object, **named: object) -> list[Duty]:
+        times.append(1)
+        empty.ledger.wake()
+        if len(times) > 2:
+            empty.ledger._stopping = True
+        raise BooksError("unreachable")
+
+    monkeypatch.setattr(empty.books, "claim", away)
+    await empty.ledger.run()
+    assert len(times) == 3
+
+
+def test_every_decision_has_its_description() -> None:
+    """The watch sees ids and counts of each kind of decision."""
+    decisions = [
+        Keep(Refusal(conversation=CHAT, rung="hide", sender="guest")),
+        Owe(kind="hide", key="hide:1:1", about=(("message", "1"),)),
+        Forgo(key="x"),
+        Record(kind="chat:paused"),
+        Answer(card="welcome"),
+    ]
+    assert [described(one)[0] for one in decisions] == ["keep", "owe", "forgo", "record", "answer"]
+
+
+async def test_lanes_are_of_kinds_that_exist(empty: House) -> None:
+    """The order table names real effects; hiding and showing one message share a lane, two messages do not."""
+    assert set(IN_LINE) <= set(effects(empty.context))
+
+    def of(kind: str, message: str) -> str:
+        about = (("message", message),)
+        return lane(
+            Duty(conversation=CHAT, key=f"{kind}:{message}", kind=kind, about=about, due_at=NOW, created_at=NOW)
+        )
+
+    assert of("hide", "1") == of("unhide", "1") != of("hide", "2")
