@@ -237,8 +237,8 @@ def release(finding: Finding, by: Literal["advisor", "author"], now: datetime) -
     yield Record(kind="finding:released", fields=about)
     if finding.hide in ("done", "pending"):
         yield Keep(replace(closed(finding), released_by=by))
-        about = (("message", finding.message), ("version", str(finding.version)))
-        yield Owe(kind="unhide", key=rung_key("unhide", finding), about=about, again=True)
+        of_it = (("message", finding.message), ("version", str(finding.version)))
+        yield Owe(kind="unhide", key=rung_key("unhide", finding), about=of_it, again=True)
     else:
         finding = replace(closed(finding), released_at=now, released_by=by)
         yield Keep(finding)
