@@ -63,8 +63,15 @@ manifest: $(RUN) ## build the app package for Teams into build/manifest
 bench: $(DEV) ## run the benchmarks (installs the peers into build/)
 	@$(BIN)/python -m tests.benchmarks
 
-fuzz: $(DEV) ## coverage-guided fuzzing of the detection (SECONDS=60)
-	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+# The fuzzer lives in an environment of its own; where it cannot be installed, one line says so.
+build/fuzz/.installed: tests/fuzz/requirements.txt $(RUN)
+	@$(PYTHON) -m venv build/fuzz
+	@build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt \
+	  $$(grep -E '^(google-re2|schwifty)==' requirements.txt) || echo "The fuzzer could not be installed."
+	@touch $@
+
+fuzz: build/fuzz/.installed ## coverage-guided fuzzing of the detection (FUZZ_SECONDS=60)
+	@PYTHONPATH=. build/fuzz/bin/python tests/fuzz/fuzz_detection.py --seconds $(or $(FUZZ_SECONDS),60)
 
 chaos: $(DEV) ## random scenarios with faults, kills and restarts (SEED= replays one)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),)
