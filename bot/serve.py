@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -43,6 +44,7 @@ async def serve(settings: Settings) -> None:
         await site.start()
         port = runner.addresses[0][1]
         log.info("serving on %s:%s", settings.host, port)
+        gc.freeze()  # what was built to serve lives as long as the process: no collection need look through it again
         tasks = [asyncio.create_task(running.ledger.run()), asyncio.create_task(flush_regularly(running))]
         try:
             await take_up_again(running, clock)
