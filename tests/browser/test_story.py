@@ -73,6 +73,9 @@ def test_story_of_the_readme(page: Page, address: str) -> None:
     expect(card(phone, de("recording_flag.title.recording"))).to_contain_text(de("recording_flag.recording.stopped"))
     if picture := os.environ.get("REHEARSAL_PICTURE"):
         page.screenshot(path=Path(picture), clip={"x": 0, "y": 0, "width": 1440, "height": 1180})
+        folder = Path(picture).parent
+        desk.locator("[data-log=personal] .card").last.screenshot(path=folder / "advisor-status.png")
+        card(phone, de("guard_notice.title.warn")).screenshot(path=folder / "guard-notice.png")
 
     phone.get_by_role("button", name=de("welcome.withdraw")).click()
     expect(phone.locator("[data-log=meeting]")).to_contain_text(de("welcome.state.withdrawn"))
