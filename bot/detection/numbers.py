@@ -10,7 +10,7 @@ GAP = r"[^0-9A-Za-z@+%€$£]{0,4}"
 _ODD_DIGIT = r"[OoIl](?![A-HJ-NP-Za-km-np-z])"
 _RUN = re.compile(rf"(?<![A-Za-z0-9])(?:[0-9]|[OoIl](?=[0-9]))(?:{GAP}(?:[0-9]|{_ODD_DIGIT}))+|[0-9](?:{GAP}[0-9])+")
 _AS_DIGIT = str.maketrans("OoIl", "0011")
-_DIGITLIKE = re.compile(r"[0-9OoIl]")
+_DIGITLIKE = re.compile(r"[0-9OoIl]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +29,33 @@ class Run:
 def runs(text: str, least: int, start: int = 0, end: int | None = None) -> Iterator[Run]:
     """The digit runs of at least `least` digits, in order. Linear: runs do not overlap."""
     for match in _RUN.finditer(text, start, len(text) if end is None else end):
-        run = run_of(text, match.start(), match.end())
-        if len(run.digits) >= least:
-            yield run
+        start, stop = match.span()
+        if stop - start >= least:
+            run = run_of(text, start, stop)
+            if len(run.digits) >= least:
+                yield run
 
 
 def run_of(text: str, start: int, end: int) -> Run:
     """The run made of the digits (and letters read as such) in `text[start:end]`."""
-    positions = tuple(match.start() for match in _DIGITLIKE.finditer(text, start, end))
-    found = "".join(text[at] for at in positions)
-    digits = found.translate(_AS_DIGIT)
-    groups = tuple(i for i, at in enumerate(positions) if i == 0 or positions[i - 1] != at - 1)
-    return Run(positions[0], positions[-1] + 1, digits, positions, groups, digits != found)
+    positions: list[int] = []
+    groups: list[int] = []
+    found = ""
+    for match in _DIGITLIKE.finditer(text, start, end):
+        first, last = match.span()
+        groups.append(len(positions))
+        positions += range(first, last)
+        found += match.group()
+    digits = found if found.isdigit() else found.translate(_AS_DIGIT)
+    return Run(positions[0], positions[-1] + 1, digits, tuple(positions), tuple(groups), digits != found)
 
 
 def luhn(digits: str) -> bool:
     """Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
-    odd = sum(map(int, digits[-1::-2]))
-    even = sum(_DOUBLED[digit] for digit in digits[-2::-2])
-    return (odd + even) % 10 == 0
+    return (sum(digits[-1::-2].encode()) + sum(digits[-2::-2].translate(_DOUBLED).encode()) - 48 * len(digits)) % 10 == 0
 
 
-_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
+_DOUBLED = {ord(str(digit)): str(sum(divmod(2 * digit, 10))) for digit in range(10)}
 
 
 def mod97(iban: str) -> bool:

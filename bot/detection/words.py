@@ -14,6 +14,9 @@ def words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace(r"\b", _EDGE), re.I)
 
 
+_ANYWHERE = re2._Anchor.UNANCHORED
+
+
 class Word(NamedTuple):
     """A word of the vocabulary at `start:end`; `name` is the named group that matched."""
 
@@ -33,20 +36,37 @@ class Finder:
         options = re2.Options()
         options.case_sensitive = False
         options.encoding = re2.Options.Encoding.LATIN1
-        self._pattern = re2.compile(pattern.encode("ascii"), options=options)
-        self._names = {index: name.decode() for name, index in self._pattern.groupindex.items()}
+        # Match objects of the package cost three times the match itself, so the compiled program is asked for spans.
+        compiled = re2.compile(pattern.encode("ascii"), options=options)
+        self._spans = compiled._regexp.Match
+        self._names = {index: name.decode() for name, index in compiled.groupindex.items()}
 
     def finditer(self, text: str) -> Iterator[Word]:
         """The words of `text`, in order, without overlaps."""
         # One byte for each code point keeps the offsets; the vocabulary is ASCII, so nothing is lost.
-        for match in self._pattern.finditer(text.encode("ascii", "replace").replace(b"_", b" ")):
-            start, end = match.span()
-            name = self._names[match.lastindex] if self._names else ""
+        data = text.encode("ascii", "replace").replace(b"_", b" ")
+        at, stop = 0, len(data)
+        while at <= stop:
+            spans = self._spans(_ANYWHERE, data, at, stop)
+            start, end = spans[0]
+            if start < 0:
+                return
+            name = ""
+            for index, span in enumerate(spans):
+                if index and span[0] >= 0:
+                    name = self._names[index]
+                    break
             yield Word(start, end, name, text[start:end])
+            at = end if end > start else end + 1
 
     def search(self, text: str) -> Word | None:
         """The first word of `text`."""
         return next(self.finditer(text), None)
+
+    def found(self, text: str) -> bool:
+        """Whether any word is in `text`."""
+        data = text.encode("ascii", "replace").replace(b"_", b" ")
+        return bool(self._spans(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
 
 
 def misspelt(word: str) -> str:

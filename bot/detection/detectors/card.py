@@ -69,7 +69,7 @@ class CardDetector:
         near: bool | None = None
         for run in runs(text, 12):
             if near is None:
-                near = _WORD.search(text) is not None
+                near = _WORD.found(text)
             first = 0
             while first < len(run.digits):
                 found = self._best(text, run, first, near)
@@ -89,8 +89,11 @@ class CardDetector:
                 if last > total or last not in ends:
                     continue
                 digits = run.digits[begin:last]
-                known, valid = issuer_length(digits), luhn(digits)
+                known = issuer_length(digits)
                 whole = begin == 0 and length == total
+                if not known and not near and not (whole and digits[0] in "3456"):
+                    continue  # nothing but a word for a card could make it one
+                valid = luhn(digits)
                 # 3 to 6 is where ISO/IEC 7812 puts travel and banking: issuers not in the table are there too
                 plausible = valid and (known or (whole and digits[0] in "3456"))
                 if not plausible and not (label == "CARD" and (valid or known) and begin == 0):
