@@ -19,7 +19,7 @@ _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _TAIL = 140
 
 
-OPEN_TRIGGER = (
+_OPEN_WORD = (
     r"(?:iban|konto|kto|\bkt\b|account|\bacct?\b|numm?er[ns]?|numbers?|\bn[ro]\b|\bnum\b|\bid\b|kundennr"
     r"|kontonr|kdnr|ktonr|vertragsnr|karten?s?\b|cards?\b"
     r"|visa|amex|maestro|diners|\bjcb|\bpan\b|\bcc\b|kennung|zahl|verbindung|pins?\b|tans?\b|\bpuk|otp\b|code"
@@ -27,11 +27,14 @@ OPEN_TRIGGER = (
     r"|k[a-z]{2,6}[rt]\b|wort|\bpw|pwd|\bpsw|phrase|satz|\bkey\b|w(?:o|oe)rter|words|zeichen|express"
     r"|union(?:pay)?|discover|ziffer|2fa|mfa"
     r"|schlussel|schluessel|seeds?\b|frage|question|bei ihnen|with you|[ptkc][ .\-*][aieo][ .\-*][nsd])"
-    r"\.?(?:[^0-9.!?]{0,160}(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware"
-    r"|heisst)\b)(?:[^0-9a-z.!?]{1,4}[a-z]{1,20}){0,2})?"
-    r"[^0-9a-z?!]{0,6}$"
 )
-"""re2 pattern that matches wherever `open_end` may be true."""
+_NO_MORE = r"[^0-9a-z?!]{0,6}$"
+OPEN_TRIGGERS = (
+    rf"{_OPEN_WORD}\.?{_NO_MORE}",
+    r"(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)\b)"
+    rf"(?:[^0-9a-z.!?]+[a-z]+)?(?:[^0-9a-z.!?]+[a-z]+)?{_NO_MORE}",
+)
+"""re2 patterns, one of which matches wherever `open_end` may be true."""
 PART_TRIGGER = r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
 """re2 pattern that matches wherever `looks_like_part` may be true, and seldom elsewhere."""
 

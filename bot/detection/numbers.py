@@ -52,7 +52,9 @@ def run_of(text: str, start: int, end: int) -> Run:
 
 def luhn(digits: str) -> bool:
     """Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
-    return (sum(digits[-1::-2].encode()) + sum(digits[-2::-2].translate(_DOUBLED).encode()) - 48 * len(digits)) % 10 == 0
+    return (
+        sum(digits[-1::-2].encode()) + sum(digits[-2::-2].translate(_DOUBLED).encode()) - 48 * len(digits)
+    ) % 10 == 0
 
 
 _DOUBLED = {ord(str(digit)): str(sum(divmod(2 * digit, 10))) for digit in range(10)}

@@ -65,7 +65,7 @@ _EXPLAINS = Finder(
 _BEFORE, _AFTER = 160, 100
 _STOPS = re.compile(r"[.!?\n]")
 TRIGGERS = (
-    r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|de[nrm]|eine?|welche[nrs]?|an?)\b.{0,60}"
+    r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|de[nrm]|eine?|welche[nrs]?|an?)\b.*"
     r"(?:iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto"
     r"|bankverb|bankdat|kart|card"
     r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"

@@ -1,14 +1,12 @@
 """The scanner: one linear pass tells the harmless messages, the detectors look at the others."""
 
 import re
-from collections.abc import Iterable
-
-import re2  # type: ignore[import-untyped]
+from collections.abc import Callable, Iterable
 
 from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
-from bot.detection.fragments import OPEN_TRIGGER, PART_TRIGGER, looks_like_part, open_end
+from bot.detection.fragments import OPEN_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, SECRETS, Finding, Kind, Rejected, Request, Scan
 from bot.detection.registry import build_all
 from bot.detection.requests import TRIGGERS as REQUEST_TRIGGERS
@@ -16,6 +14,7 @@ from bot.detection.requests import asked
 from bot.detection.resolve import resolve
 from bot.detection.spoken import TRIGGER as SPOKEN_TRIGGER
 from bot.detection.spoken import spoken_digits
+from bot.detection.triggers import Triggers, umlauts
 from bot.detection.view import View, attributes, fold, without_tags
 
 # Anything that folding would change in a way the triggers do not allow for by themselves.
@@ -24,24 +23,17 @@ _ODD = (
     r"\x{20ac}\x{2190}-\x{21ff}\x{2600}-\x{2775}\x{2794}-\x{27bf}\x{1f300}-\x{1faff}]"
     r"|%[0-9a-f]{2}|&[#a-z][0-9a-z]{1,31};|<[a-z/!]"
 )
-_SET_MEMORY = 1 << 26
-
-
+_FOLDING = frozenset({"*odd", "*spoken"})
+"""What says that folding would change the text."""
+_NOTHING = Scan()
+"""Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
+_WORTH_HISTORY = Scan(worth_history=True)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _valid(text: str) -> bool:
     """Whether `text` is free of lone surrogates, which no encoding of a message can hold."""
     return _SURROGATE.search(text) is None
-
-
-def _umlauts(pattern: str) -> str:
-    """The re2 `pattern` over folded text, made to match the letters ä, ö and ü of unfolded text as well."""
-    out, inside = [], False
-    for part in re.findall(r"\\x\{[0-9a-f]+\}|\\.|\(\?[^:)]*[:)]|\{[0-9,]+\}|.", pattern, re.S):
-        inside = part == "[" or (inside and part != "]")
-        out.append({"a": "[aä]", "o": "[oö]", "u": "[uü]", "s": "[sß]"}.get(part, part) if not inside else part)
-    return "".join(out)
 
 
 class Scanner:
@@ -54,51 +46,36 @@ class Scanner:
         self._formats = formats
         self._detectors = tuple(detectors) if detectors is not None else build_all(formats)
         self._secret = SECRETS | {Kind(name) for name in formats.secret_identifiers}
-        options = re2.Options()
-        options.case_sensitive = False
-        options.max_mem = _SET_MEMORY  # a Set that runs out of memory would answer "nothing"
-        self._set = re2.Set.SearchSet(options)
-        self._owners: list[str] = []
-        for detector in self._detectors:
-            for trigger in detector.triggers:
-                self._trigger(detector.name, trigger)
-        for trigger in REQUEST_TRIGGERS:
-            self._trigger("*request", trigger)
-        self._trigger("*spoken", SPOKEN_TRIGGER)
-        self._trigger("*odd", _ODD, plain=True)
-        self._trigger("*part", PART_TRIGGER)
-        self._trigger("*open", OPEN_TRIGGER)
-        self._set.Compile()
-
-    def _trigger(self, owner: str, pattern: str, plain: bool = False) -> None:
-        self._set.Add(pattern if plain else _umlauts(pattern))
-        self._owners.append(owner)
-
-    def _owners_in(self, text: str) -> set[str]:
-        hits = self._set.Match(text)
-        return {self._owners[i] for i in hits} if hits else set()
+        others = [("*request", umlauts(trigger)) for trigger in REQUEST_TRIGGERS]
+        others += [("*open", umlauts(trigger)) for trigger in OPEN_TRIGGERS]
+        others += [("*spoken", umlauts(SPOKEN_TRIGGER)), ("*part", PART_TRIGGER), ("*odd", _ODD)]
+        self._owners_in = Triggers(
+            [(one.name, each) for one in self._detectors for each in one.triggers], others
+        ).owners
 
     def scan(self, text: str, html: bool = False) -> Scan:
         """Everything found in one message. `text` is what was sent; `html` says that it is markup."""
         if not text.isascii() and not _valid(text):
             text = _SURROGATE.sub("\ufffd", text)
         if html:
-            scan = EMPTY
-            owners = self._owners_in(without_tags(text))
-            if owners:
-                view = fold(text, True)
-                owners = self._owners_in(view.text)
-            if owners:
-                scan = self.scan_view(spoken_digits(view)) if "*spoken" in owners else self._scan(view, owners)
+            scan = self._scan_html(text)
             targets = attributes(text) if "=" in text else None
             return scan if targets is None else _merged(scan, self.scan_view(targets))
-        hits = self._set.Match(text)
-        if not hits:
+        owners = self._owners_in(text)
+        if not owners:
             return EMPTY
-        owners = {self._owners[i] for i in hits}
-        if "*odd" in owners or "*spoken" in owners:
+        if not owners.isdisjoint(_FOLDING):
             return self.scan_view(self.view(text))
-        return self._scan(View(fold_characters(text)), owners)
+        return self._scan(fold_characters(text), owners, View)
+
+    def _scan_html(self, text: str) -> Scan:
+        seen = without_tags(text)
+        owners = self._owners_in(seen)
+        if not owners:
+            return EMPTY
+        if not owners.isdisjoint(_FOLDING):
+            return self.scan_view(self.view(text, True))
+        return self._scan(fold_characters(seen), owners, lambda _: fold(text, True))
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""
@@ -108,20 +85,21 @@ class Scanner:
     def scan_view(self, view: View) -> Scan:
         """Everything found in a folded message."""
         owners = self._owners_in(view.text)
-        return self._scan(view, owners) if owners else EMPTY
+        return self._scan(view.text, owners, lambda _: view) if owners else EMPTY
 
-    def _scan(self, view: View, owners: set[str]) -> Scan:
-        found, rejected = self.candidates(view.text, owners)
-        findings = tuple(_finding(view, c) for c in found if c.kind in self._secret)
-        identifiers = tuple(_finding(view, c) for c in found if c.kind not in self._secret)
-        requests: tuple[Request, ...] = ()
-        if "*request" in owners:
-            requests = tuple(Request(a.wants, *view.raw(a.start, a.end), a.evidence) for a in asked(view.text))
+    def _scan(self, text: str, owners: set[str], view_of: Callable[[str], View]) -> Scan:
+        """The scan of folded `text`; `view_of` gives its view, which is made only where there is something to map."""
+        found, rejected = self.candidates(text, owners)
+        asks = list(asked(text)) if "*request" in owners else []
+        worth_history = self.worth_history(text, found, owners)
+        if not (found or rejected or asks):
+            return _WORTH_HISTORY if worth_history else _NOTHING
+        view = view_of(text)
         return Scan(
-            findings,
-            requests,
-            identifiers,
-            worth_history=self.worth_history(view.text, found, owners),
+            tuple(_finding(view, c) for c in found if c.kind in self._secret),
+            tuple(Request(a.wants, *view.raw(a.start, a.end), a.evidence) for a in asks),
+            tuple(_finding(view, c) for c in found if c.kind not in self._secret),
+            worth_history=worth_history,
             rejected=tuple(
                 Rejected(c.kind, *view.raw(c.start, c.end), c.confidence, c.detector, c.evidence) for c in rejected
             ),
@@ -133,11 +111,14 @@ class Scanner:
         every = [c for d in self._detectors if d.name in owners for c in d.find(text)]
         if "*part" in owners and (shape := code_shape(text, self._formats.own_code_length)):
             every.append(shape)
-        found = resolve(c for c in every if c.counts)
-        return found, [c for c in every if not c.counts]
+        if not every:
+            return [], []
+        return resolve(c for c in every if c.counts), [c for c in every if not c.counts]
 
     def worth_history(self, text: str, found: list[Candidate], owners: set[str]) -> bool:
         """Whether folded `text` looks like a part of a secret whose rest may be in another message."""
+        if "*part" not in owners and "*open" not in owners:
+            return False
         if any(c.kind in self._secret and c.kind is not Kind.CREDENTIAL for c in found):
             return False
         return ("*part" in owners and looks_like_part(text)) or ("*open" in owners and open_end(text))

@@ -53,12 +53,12 @@ _SERIES = re.compile(rf"(?<![A-Za-z0-9]){_DOUBLE}(?:{_WORD})(?![a-z])(?:{_GAP}{_
 _ITEM = re.compile(rf"(doppel|zweimal|double|zwei mal|2x)?[ \-]?({_WORD})(?![a-z])", re.I)
 _LEAST_WORDS = 2
 
-SIMPLE = (
-    r"(?:null|eins|zwei|zwo|drei|vier|f(?:u|ue|ü)nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six"
-    r"|seven|eight|nine|zehn|elf|zw(?:o|oe|ö)lf|ten|eleven|twelve|[a-z]{2,8}zig|[a-z]{2,8}(?:ss|ß)ig"
-    r"|[a-z]{3,5}ty|[a-z]{3,5}teen|[a-z]{3,4}zehn|[a-z]{2,4}und[a-z]{4,8}ig|doppel|double)"
+_SIMPLE = (
+    r"null|eins|zwei|zwo|drei|vier|f(?:u|ue|ü)nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six"
+    r"|seven|eight|nine|zehn|elf|zw(?:o|oe|ö)lf|ten|eleven|twelve|doppel|double"
 )
-TRIGGER = rf"{SIMPLE}[^a-z0-9äöüß]{{1,3}}{SIMPLE}"
+_ENDINGS = r"zig|(?:ss|ß)ig|ty|teen|zehn"
+TRIGGER = rf"(?:{_SIMPLE}|{_ENDINGS})[^a-z0-9äöüß]{{1,3}}(?:{_SIMPLE}|[a-z]+(?:{_ENDINGS}))"
 """re2 pattern: two number words in a row."""
 
 
