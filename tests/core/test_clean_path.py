@@ -58,9 +58,9 @@ async def test_a_secret_in_two_messages_is_found_on_the_clean_path_too(at: House
     await at.say("Guten Morgen, wie geht es Ihnen?", "1")
     await at.say("Schön, dass es geklappt hat.", "2")
     with pages_of(at) as opened:
-        await at.say("DE89 3704 0044", "3", rest=False)
+        await at.say("Meine IBAN ist DE89 3704", "3", rest=False)
     assert opened == []
-    await at.say("0532 0130 00", "4")
+    await at.say("0044 0532 0130 00", "4")
     assert set((await at.state()).findings) == {"3", "4"}
 
 
