@@ -1,4 +1,4 @@
-"""The inbox: what the inbound edges received becomes facts for the desk (bot/ports.py, Inbox).
+"""The inbox: what the inbound edges received becomes facts for the desk (bot/ports/inbound.py).
 
 A clean message ends here: it is scanned, noted as seen and forgotten, without a look at the database. Only a
 finding, a command, an edit or somebody new goes on to the desk, and then without its text (decision 3).

@@ -1,4 +1,4 @@
-"""The books: our own database behind bot/ports.py, Books. One transaction a call; `page` holds one open."""
+"""The books: our own database behind bot/ports/books.py. One transaction a call; `page` holds one open."""
 
 from __future__ import annotations
 

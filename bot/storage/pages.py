@@ -1,4 +1,4 @@
-"""One open transaction about one conversation (bot/ports.py, Page)."""
+"""One open transaction about one conversation (bot/ports/books.py)."""
 
 from __future__ import annotations
 
