@@ -34,11 +34,12 @@ AFTER_THE_END = timedelta(minutes=80)
 
 @dataclass
 class Result:
-    """What one run did and what was wrong."""
+    """What one run did and what was wrong. `looked`: each consultation with what was last reported of it."""
 
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     timeline: list[dict[str, Any]] = field(default_factory=list)
+    looked: dict[str, tuple[Consultation, dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -167,7 +168,8 @@ async def trouble(one: Stage) -> None:
     if chance.random() < 0.15 and one.url.startswith("sqlite"):
         one.full.touch()
         one.result.figures["full disks"] += 1
-    disarm = arm_kill(one) if chance.random() < 0.6 else lambda: None
+    victim = chance.choice(one.replicas.all) if chance.random() < 0.6 else None
+    disarm = arm_kill(one, victim) if victim is not None else lambda: None
     if chance.random() < 0.15:
         event = chance.choice(("subscriptionRemoved", "subscriptionRemoved", "reauthorizationRequired", "missed"))
         await platform.lifecycle(event)
@@ -177,6 +179,8 @@ async def trouble(one: Stage) -> None:
         with contextlib.suppress(BotFailure):  # struck meanwhile: there is nobody to wait for
             await rest_or_gone(one)
     disarm()
+    if victim is not None:
+        await one.replicas.kill(victim)  # at the latest now
     if chance.random() < 0.5:
         one.full.unlink(missing_ok=True)
 
@@ -196,9 +200,8 @@ async def rest_or_gone(one: Stage) -> None:
     await one.time.rest()
 
 
-def arm_kill(one: Stage) -> Callable[[], None]:
-    """Let a process be killed: in the middle of an effect, at some request, or at some moment."""
-    victim = one.chance.choice(one.replicas.all)
+def arm_kill(one: Stage, victim: Replica) -> Callable[[], None]:
+    """Let a process be killed: in the middle of an effect, at some request, or at some moment; returns how not to."""
 
     async def strike() -> None:
         await one.replicas.kill(victim)
@@ -240,6 +243,7 @@ async def check(one: Stage, *, over: bool = False) -> None:
     for who in one.everybody:
         report = await consultation_report(one.url, who.conversation)
         one.result.figures["checks"] += 1
+        one.result.looked[who.conversation] = (who, report)
         found = [f"{who.advisor}: {problem}" for problem in Oracle(who, report, over=over).violations()]
         one.result.violations += [problem for problem in found if problem not in one.result.violations]
 
@@ -248,7 +252,8 @@ async def end(one: Stage) -> None:
     """The meetings end, with some trouble still; then everything there is to do is done."""
     if one.chance.random() < 0.5:
         faults(one)
-    disarm = arm_kill(one) if one.chance.random() < 0.4 else lambda: None
+    victim = one.chance.choice(one.replicas.all) if one.chance.random() < 0.4 else None
+    disarm = arm_kill(one, victim) if victim is not None else lambda: None
     await asyncio.gather(*(who.end() for who in one.everybody))
     if one.chance.random() < 0.5:
         with contextlib.suppress(BotFailure):

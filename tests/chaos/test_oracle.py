@@ -1,0 +1,167 @@
+"""What the fault test looks for would be seen: a true report passes, each way of falsifying it is a violation."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.rehearsal.platform.connector import publish
+from bot.rehearsal.platform.switches import Switches
+from bot.rehearsal.timekeeping import VirtualClock
+from cards import CONTENT_TYPE
+
+from .consultation import Consultation
+from .evidence import found_in
+from .oracle import Oracle, reference
+from .stand_in import ChaosPlatform
+from .texts import CLEAN, IBAN_CORE, Text, Writer
+
+ERIKA, PETRA = "erika0", "petra0"
+GROUPED = " ".join(IBAN_CORE[n : n + 4] for n in range(0, len(IBAN_CORE), 4))
+SECRET = Text(f"Meine IBAN ist DE55 {GROUPED}123 45", secret=True)
+
+Report = dict[str, Any]
+
+
+async def scene() -> tuple[Consultation, Report]:
+    """A guest's secret was refused hiding and warned about, a harmless message follows; with the true report."""
+    platform = ChaosPlatform(clock=VirtualClock(), switches=Switches(), rng=random.Random(1))
+    await platform.add_meeting(PETRA, "Petra Berater")
+    who = Consultation(0, platform, Writer(random.Random(2)), random.Random(3))
+    who.conversation = platform.conversation_id
+    await who.join(PETRA)
+    await who.join(ERIKA)
+    await who.say(SECRET, ERIKA)
+    first = who.memory.told[0].id
+    notice(who, first, "duty-" + "1" * 16)
+    await who.say(Text(CLEAN[0]), ERIKA)
+    second = who.memory.told[1].id
+    attempts = [{"rung": "hide", "result": "refused by platform"}, {"rung": "warn", "result": "done"}]
+    fields = {"message": first}
+    person = who.memory.told[0].person
+    who.memory.accepted.add(person)
+    return who, {
+        "messages": {
+            first: {"kinds": ["IBAN"], "outcome": "warned", "attempts": attempts, "version": 1},
+            second: {"kinds": [], "outcome": "clean", "attempts": []},
+        },
+        "participants": {person: {"consented": True, "ref": "p2"}},
+        "recording": [],
+        "consultation": {"state": "open"},
+        "audit_chain": "verified",
+        "audit": [
+            {"kind": "consent:given", "fields": {"ref": "p2"}},
+            {"kind": "rung:hide", "fields": {**fields, "result": "refused by platform"}},
+            {"kind": "rung:warn", "fields": {**fields, "result": "done"}},
+            {"kind": "message:finding:warned", "fields": fields},
+        ],
+    }
+
+
+def notice(who: Consultation, message: str, mark: str) -> None:
+    """The bot posts a notice about a message."""
+    card = {"body": [{"type": "Container", "id": mark}], "data": {"ref": reference(who.conversation, message)}}
+    attachment = {"contentType": CONTENT_TYPE, "name": "guard_notice", "content": card}
+    publish(who.platform._core, who.platform.chat(who.conversation), {"type": "message", "attachments": [attachment]})
+
+
+def violations(who: Consultation, report: Report, *, over: bool = False) -> list[str]:
+    """What the oracle says."""
+    return list(Oracle(who, report, over=over).violations())
+
+
+async def test_a_true_report_passes() -> None:
+    """Where the report is what the stand-in says, there is no violation."""
+    who, report = await scene()
+    assert violations(who, report) == []
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    ["hidden", "deleted by author", "chat deleted", "edited by author", "released", "clean", "not scanned", "failed"],
+)
+async def test_another_outcome_is_seen(outcome: str) -> None:
+    """Any other outcome than the true one is a violation, be it more or less."""
+    who, report = await scene()
+    first = who.memory.told[0].id
+    report["messages"][first]["outcome"] = outcome
+    report["audit"][-1]["kind"] = "message:finding:" + outcome.replace(" ", "_")
+    assert any(first in problem for problem in violations(who, report))
+
+
+async def told_deleted(who: Consultation) -> None:
+    await who.platform.delete(ERIKA, who.memory.told[0].id)
+
+
+async def told_edited(who: Consultation) -> None:
+    who.rng = random.Random(8)  # an edit to something harmless
+    who._pick = lambda fits: who.memory.told[0]  # type: ignore[method-assign]
+    while who.memory.told[0].secret:
+        await who.edit()
+
+
+async def really_hidden(who: Consultation) -> None:
+    who.message(who.memory.told[0]).policy = {"dlpAction": "blockAccess"}
+
+
+async def chat_gone(who: Consultation) -> None:
+    who.platform.chat(who.conversation).deleted = True
+
+
+@pytest.mark.parametrize("change", [told_deleted, told_edited, really_hidden, chat_gone])
+async def test_what_was_achieved_and_is_not_told_is_seen(change: Callable[[Consultation], Any]) -> None:
+    """A report that stays behind what the stand-in shows is a violation."""
+    who, report = await scene()
+    await change(who)
+    assert violations(who, report) != []
+
+
+async def test_a_warning_nobody_could_read_is_seen() -> None:
+    """`warned` needs a notice that was posted while the author could read it, about the text as it stands."""
+    who, report = await scene()
+    who.memory.told[0].person = "29:somebody-else"
+    assert any("could read no notice" in problem for problem in violations(who, report))
+
+
+@pytest.mark.parametrize("entry", range(4))
+async def test_a_gap_in_the_trail_is_seen(entry: int) -> None:
+    """Every consent, rung and finding has its entry."""
+    who, report = await scene()
+    del report["audit"][entry]
+    assert len(violations(who, report)) >= 1
+    assert violations(who, copy.deepcopy(report) | {"audit_chain": "broken at 2"})[0] != violations(who, report)[0]
+
+
+async def test_a_card_that_stands_twice_is_seen() -> None:
+    """The same card again, and more notices than a warning and a reminder, are violations."""
+    who, report = await scene()
+    first = who.memory.told[0].id
+    notice(who, first, "duty-" + "1" * 16)
+    assert any("posted 2 times" in problem for problem in violations(who, report))
+    notice(who, first, "duty-" + "2" * 16)
+    assert any("3 notices" in problem for problem in violations(who, report))
+
+
+async def test_what_runs_and_what_is_left_behind_is_seen() -> None:
+    """A recording nobody noticed and nobody switched off, and a readable secret after the end, are violations."""
+    who, report = await scene()
+    await who.platform.record(PETRA, "start")
+    assert len([problem for problem in violations(who, report) if "recording" in problem]) == 2
+    who.memory.ended = True
+    told = violations(who, report, over=True)
+    assert any("the consultation open" in problem for problem in told)
+    assert any("the chat is still there" in problem for problem in told)
+
+
+def test_a_planted_secret_is_seen(tmp_path: Path) -> None:
+    """A secret's core in a file, as it was typed, is found; a harmless file is let be."""
+    planted = tmp_path / "planted"
+    planted.write_text(SECRET.text)
+    assert found_in([planted]) != []
+    planted.write_text("Meine IBAN nenne ich hier nicht.")
+    assert found_in([planted]) == []
