@@ -52,6 +52,8 @@ BEFORE = words(
     rf"(?:ist|is|war|was|lautet|=|als|as|waere|ware|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
+BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?")
+"""Without one of these there is no `BEFORE`."""
 CODE_FIRST = words(
     r"(?<![A-Za-z0-9])(?:[A-Z]-)?(?P<value>[0-9]{4,8})(?:[ ]|[ ]?[,\-][ ])"
     r"(?:(?:das |dies |that )?(?:is|ist|lautet|war)[ ](?:your|my|the|ihr|ihre|dein|deine|mein|meine|der|die)\b|\()"
@@ -62,6 +64,8 @@ LATER = words(
     r"|current|jetzt|now|sondern|stattdessen|instead)(?: one)?[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
+LATER_WORD = Finder(r"neue|alte|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
+"""Without one of these there is no `LATER`."""
 USER_BEFORE = words(
     r"(?:benutzer(?:name|kennung)?|user(?:name| ?id)?|login(?:name)?|nutzer(?:name)?|name|kennung|mail|account|id)"
     r"[ \t]{0,2}(?:/|\+|&|,|und|and|or|oder)[ \t]{0,2}(?:mein |das |my |the )?\Z"

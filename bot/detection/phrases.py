@@ -1,11 +1,11 @@
 """How people announce a number: "Kontonummer: 12", "meine Kundennummer bei der Kasse lautet 12", "12 ist meine PIN"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.detection.numbers import Run, run_of
-from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, Finder, sentence_between, words
+from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, Finder, Word, sentence_between, words
 
 REACH = 72
 """How far after its keyword a number may stand, in characters."""
@@ -23,6 +23,7 @@ _NEGATION = Finder(
     r"\b(?:nicht|kein|keine|keinen|nie|niemals|not|no longer|never|don't|endet|endend|endung|ending|ends|letzten?"
     r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
 )
+_DIGIT = re.compile("[0-9]")
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = r"[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2}"
 _OWNER = (
@@ -40,19 +41,25 @@ class Announced:
     evidence: tuple[str, ...]
 
 
-def announced(text: str, keyword: Finder) -> Iterator[Announced]:
-    """For each place where `keyword` matches, the first digit after it, unless other words claim that number."""
-    for match in keyword.finditer(text):
+def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[Announced]:
+    """For each place `called` where `keyword` matches, the first digit after it, unless other words claim that
+    number."""
+    for match in called:
         digit = _FIRST_DIGIT.search(text, match.end, match.end + REACH)
         if digit is None:
             continue
         at = digit.start()
         between = text[match.end : at]
-        if LABEL.search(between) or keyword.search(between):
+        if LABEL.found(between) or keyword.found(between):
             continue
-        if not (_NEGATION.search(between) or sentence_between(text, match.end, at)):
+        if not (_NEGATION.found(between) or sentence_between(text, match.end, at)):
             strong = bool(_FILLER.match(between)) or bool(_IS.search(between))
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
+
+
+def follows_digit(text: str, called: list[Word]) -> bool:
+    """Whether any word of `called` (in order) stands somewhere behind a digit of `text`."""
+    return bool(called) and _DIGIT.search(text, 0, called[-1].start) is not None
 
 
 def named_after(keyword: str) -> re.Pattern[str]:

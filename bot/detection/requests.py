@@ -98,7 +98,7 @@ class Asked:
 def asked(text: str) -> Iterator[Asked]:
     """Each sentence of folded `text` that asks for a secret; explanations that one must not send any are none."""
     done = 0
-    if _CUE.search(text) is None:
+    if not _CUE.found(text):
         return
     for noun in _NOUN.finditer(text):
         if noun.start < done or not noun.name:
@@ -111,7 +111,7 @@ def asked(text: str) -> Iterator[Asked]:
         end = stop_after.end() if stop_after else min(len(text), noun.end + _AFTER)
         lead, sentence = text[begin : noun.start], text[begin:end]
         yours = _YOURS.search(lead)
-        if yours is None or _EXPLAINS.search(sentence):
+        if yours is None or _EXPLAINS.found(sentence):
             continue
         evidence = _evidence(lead, sentence, bool(yours["article"]))
         if evidence:
@@ -120,7 +120,7 @@ def asked(text: str) -> Iterator[Asked]:
 
 
 def _evidence(lead: str, sentence: str, article: bool) -> str:
-    if _QUESTION.search(lead):
+    if _QUESTION.found(lead):
         return "question"
     if _VERB_FIRST.search(lead) and (not article or sentence.endswith("?")):
         return "question"

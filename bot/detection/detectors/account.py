@@ -8,22 +8,25 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.phrases import announced, cut, named_after, quantity
+from bot.detection.phrases import announced, cut, follows_digit, named_after, quantity
 from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, words
 
 _WORD = Finder(ACCOUNT_WORD)
 _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")
 # "60090900 / 8840012000", "8840012000 (BLZ 600 909 00)", "BLZ 600 909 00, 8840012000"
 _BLZ = r"([0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2})"
+_BLZ_FINDER = Finder(BLZ_WORD)
 _NUMBER = r"([0-9](?:[ .\-]?[0-9]){3,9})"
 _PAIRS = (
-    (words(
+    ("word", words(
         rf"{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}[^0-9A-Za-z]{{1,4}}(?:und "
         rf"|and )?{_NUMBER}(?![0-9])"
     ), 1, 2),
-    (words(rf"(?<![0-9]){_NUMBER}[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}"), 2, 1),
-    (re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
-    (re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),
+    ("word", words(
+        rf"(?<![0-9]){_NUMBER}[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}"
+    ), 2, 1),
+    ("sign", re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
+    ("sign", re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _USER = re.compile(r"(?:benutzer|kunden|vertrags|zeit|nutzer|zaehl|zahl|mail|online|user|guthaben|kredit)-?\Z", re.I)
@@ -43,7 +46,8 @@ class AccountDetector:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates after each account word, before one, and beside a bank code."""
-        for said in announced(text, _WORD):
+        called = list(_WORD.finditer(text))
+        for said in announced(text, _WORD, called):
             if _USER.search(text, max(0, said.keyword[0] - 12), said.keyword[0]):
                 continue
             run = cut(text, said.digit, 4, 10)
@@ -63,10 +67,13 @@ class AccountDetector:
             if run.odd:
                 evidence.append("look-alike")
             yield Candidate(Kind.ACCOUNT, run.start, run.end, tuple(evidence), self.name)
-        for match in _NAMED_AFTER.finditer(text):
+        for match in _NAMED_AFTER.finditer(text) if follows_digit(text, called) else ():
             if label_before(text, match.start(1), 30)[0] != "HARMLESS":
                 yield Candidate(Kind.ACCOUNT, *match.span(1), ("prior", "keyword"), self.name)
-        for pattern, blz, number in _PAIRS:
+        by_word, by_sign = _BLZ_FINDER.found(text), "/" in text or "|" in text
+        for needs, pattern, blz, number in _PAIRS:
+            if not (by_sign if needs == "sign" else by_word):
+                continue
             for match in pattern.finditer(text):
                 if re.sub(r"[^0-9]", "", match[blz]) in GERMAN_BANK_CODES:
                     evidence = ["prior", "bank-code", "structure"]

@@ -5,7 +5,16 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.detection.credential_phrases import BEFORE, CODE_FIRST, LATER, LINKS, OWNED, USER_BEFORE
+from bot.detection.credential_phrases import (
+    BEFORE,
+    BEFORE_WORD,
+    CODE_FIRST,
+    LATER,
+    LATER_WORD,
+    LINKS,
+    OWNED,
+    USER_BEFORE,
+)
 from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
@@ -76,7 +85,10 @@ class CredentialDetector:
             if kind == "TOKEN" and link in ("set", "asked"):
                 continue
             match = pattern.match(text, word.end, word.end + _REACH)
-            if match is None or NEGATED.search(match["between"]) or KEYWORD.search(match["between"]):
+            if match is None:
+                continue
+            between = match["between"]
+            if between and (NEGATED.search(between) or KEYWORD.found(between)):
                 continue
             value = self._read(text, match.start("at"), kind, link, word)
             if value is None and link in ("is", "colon"):
@@ -87,7 +99,7 @@ class CredentialDetector:
                     for more in more_values(text, value.end, bool(_PLURAL.search(word.text))):
                         yield more, ("prior", *more.evidence)
                 break
-        for match in LATER.finditer(text, word.end, word.end + 120):
+        for match in LATER.finditer(text, word.end, word.end + 120) if LATER_WORD.found(after[:120]) else ():
             if value := read_password(text, match.end(), "pair"):
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
@@ -97,7 +109,8 @@ class CredentialDetector:
     def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
         start = max(0, word.start - _BACK)
-        for match in BEFORE.finditer(text, start, word.start):
+        linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
+        for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
                 value = read_password(text, match.start("value"), "quoted", match.end("value"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.phrases import announced, cut, named_after, quantity
+from bot.detection.phrases import announced, cut, follows_digit, named_after, quantity
 from bot.detection.words import CUSTOMER_WORD, Finder, label_before, words
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
@@ -37,7 +37,8 @@ class CustomerDetector:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates after and before each keyword, and every number in a format with a prefix."""
-        for said in announced(text, self.word):
+        called = list(self.word.finditer(text))
+        for said in announced(text, self.word, called):
             run = cut(text, said.digit, 4, 16)
             if run is None:
                 continue
@@ -56,7 +57,7 @@ class CustomerDetector:
         for match in _BARE.finditer(text):
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
-        for match in self.named_after.finditer(text):
+        for match in self.named_after.finditer(text) if follows_digit(text, called) else ():
             if label_before(text, match.start(1), 30)[0] != "HARMLESS":
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword"), self.name)
         for match in self.own.finditer(text) if self.own else ():

@@ -71,7 +71,7 @@ class _Context:
     @property
     def banking(self) -> bool:
         if self._banking is None:
-            self._banking = _CONTEXT.search(self._text) is not None
+            self._banking = _CONTEXT.found(self._text)
         return self._banking
 
 

@@ -46,10 +46,10 @@ class LoginDetector:
         for head in _HEAD.finditer(text):
             for pattern in _AFTER:
                 match = pattern.match(text, head.end, head.end + 260)
-                if match is None or KEYWORD.search(match["user"]) or NEGATED.search(match["between"]):
+                if match is None or KEYWORD.found(match["user"]) or NEGATED.search(match["between"]):
                     continue
                 value = read_password(text, match.start("at"), "pair")
-                if value is None or KEYWORD.search(text[value.start : value.end + 12]):
+                if value is None or KEYWORD.found(text[value.start : value.end + 12]):
                     continue
                 shown = text[value.start : value.end]
                 if random_looking(shown) and not shown.isdigit() and "@" not in shown:
