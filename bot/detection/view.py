@@ -26,6 +26,7 @@ _KNOWN_TAG = (
 _IN_PLAIN = re.compile(rf"[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}|{_KNOWN_TAG}", re.I)
 _IN_HTML = re.compile(rf"<!--|<[^<>]*>|[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}")
 _IN_ASCII_HTML = re.compile(rf"<!--|<[^<>]*>|[\x00-\x08\x0e-\x1f\x7f]+|{_PERCENT}|{_ENTITY}")  # the same, sooner
+_UNSEEN = re.compile(rf"[{INVISIBLE}]+")
 _BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|pre|hr|codeblock)\b", re.I)
 _BLOCK_TAG = re.compile(_BREAKS.pattern + r"[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>]*>")
@@ -103,7 +104,10 @@ def _percent_pieces(run: str, start: int) -> Iterable[Piece]:
 
 
 def _pieces(text: str, html: bool) -> Iterable[Piece]:
-    pattern = (_IN_ASCII_HTML if text.isascii() else _IN_HTML) if html else _IN_PLAIN
+    if not ("<" in text or "&" in text or "%" in text):
+        pattern = _UNSEEN
+    else:
+        pattern = (_IN_ASCII_HTML if text.isascii() else _IN_HTML) if html else _IN_PLAIN
     comments = html and "<!--" in text
     at = 0
     while match := pattern.search(text, at):

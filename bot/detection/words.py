@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import re2  # type: ignore[import-untyped]
@@ -14,7 +15,7 @@ def words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace(r"\b", _EDGE), re.I)
 
 
-_ANYWHERE = re2._Anchor.UNANCHORED
+_ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
 MOST = 300
 """So many words of one vocabulary are looked at in one message: bounds what a hostile message costs."""
 
@@ -38,10 +39,20 @@ class Finder:
         options = re2.Options()
         options.case_sensitive = False
         options.encoding = re2.Options.Encoding.LATIN1
-        # Match objects of the package cost three times the match itself, so the compiled program is asked for spans.
-        compiled = re2.compile(pattern.encode("ascii"), options=options)
-        self._spans = compiled._regexp.Match
-        self._names = {index: name.decode() for name, index in compiled.groupindex.items()}
+        named = re2.compile(pattern.encode("ascii"), options=options)
+        plain = re2.compile(re.sub(r"\(\?P<[A-Z_a-z]+>", "(?:", pattern).encode("ascii"), options=options)
+        # Match objects of the package cost three times the match, and groups as much again: the compiled program is
+        # asked for the span alone, and the name of a word is asked for once.
+        self._spans = plain._regexp.Match
+        self._named = named._regexp.Match
+        self._names = {index: name.decode() for name, index in named.groupindex.items()}
+        self._name_of = lru_cache(maxsize=512)(self._ask_name)
+
+    def _ask_name(self, word: bytes) -> str:
+        return self._first_name(self._named(_WHOLE, word, 0, len(word)))
+
+    def _first_name(self, spans: list[tuple[int, int]]) -> str:
+        return next((self._names[i] for i, span in enumerate(spans) if i and span[0] >= 0), "")
 
     def finditer(self, text: str) -> Iterator[Word]:
         """The first `MOST` words of `text`, in order, without overlaps."""
@@ -54,10 +65,10 @@ class Finder:
             if start < 0:
                 return
             name = ""
-            for index, span in enumerate(spans):
-                if index and span[0] >= 0:
-                    name = self._names[index]
-                    break
+            if self._names:  # the few words that are none without what stands around them are asked in their place
+                name = self._name_of(data[start:end].lower()) or self._first_name(
+                    self._named(_ANYWHERE, data, start, stop)
+                )
             yield Word(start, end, name, text[start:end])
             at = end
 
