@@ -13,7 +13,7 @@ NONE = "-"
 
 def explain_text(scanner: Scanner, text: str, html: bool = False) -> str:
     """A readable account of one text: what was found, by which evidence, and what was left alone and why."""
-    scan = scanner.scan(text, html)
+    scan = scanner.scan(text, html, explain=True)
     lines = [f"masked: {mask(text, scan.findings)}", f"threshold: {THRESHOLD:.2f}"]
     lines += [_line("found", text, finding) for finding in scan.findings]
     lines += [_line("recognised, no secret", text, finding) for finding in scan.identifiers]

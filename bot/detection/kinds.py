@@ -74,6 +74,7 @@ class Scan:
     worth_history: bool = False
     """The message looks like a part of a secret: reading its author's earlier messages is worth while."""
     rejected: tuple[Rejected, ...] = ()
+    """Only where the scan was asked to explain itself."""
 
 
 EMPTY = Scan()

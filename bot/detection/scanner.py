@@ -53,46 +53,47 @@ class Scanner:
             [(one.name, each) for one in self._detectors for each in one.triggers], others
         ).owners
 
-    def scan(self, text: str, html: bool = False) -> Scan:
-        """Everything found in one message. `text` is what was sent; `html` says that it is markup."""
+    def scan(self, text: str, html: bool = False, explain: bool = False) -> Scan:
+        """Everything found in one message. `text` is what was sent; `html` says that it is markup; `explain` asks for
+        what was left alone, too (`Scan.rejected`), which nothing but a report needs."""
         if not text.isascii() and not _valid(text):
             text = _SURROGATE.sub("\ufffd", text)
         if html:
-            scan = self._scan_html(text)
+            scan = self._scan_html(text, explain)
             targets = attributes(text) if "=" in text else None
-            return scan if targets is None else _merged(scan, self.scan_view(targets))
+            return scan if targets is None else _merged(scan, self.scan_view(targets, explain))
         owners = self._owners_in(text)
         if not owners:
             return EMPTY
         if not owners.isdisjoint(_FOLDING):
-            return self.scan_view(self.view(text))
-        return self._scan(fold_characters(text), owners, View)
+            return self.scan_view(self.view(text), explain)
+        return self._scan(fold_characters(text), owners, View, explain)
 
-    def _scan_html(self, text: str) -> Scan:
+    def _scan_html(self, text: str, explain: bool) -> Scan:
         seen = without_tags(text)
         owners = self._owners_in(seen)
         if not owners:
             return EMPTY
         if not owners.isdisjoint(_FOLDING):
-            return self.scan_view(self.view(text, True))
-        return self._scan(fold_characters(seen), owners, lambda _: fold(text, True))
+            return self.scan_view(self.view(text, True), explain)
+        return self._scan(fold_characters(seen), owners, lambda _: fold(text, True), explain)
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""
         view = fold(text if text.isascii() or _valid(text) else _SURROGATE.sub("\ufffd", text), html)
         return spoken_digits(view) if "*spoken" in self._owners_in(view.text) else view
 
-    def scan_view(self, view: View) -> Scan:
+    def scan_view(self, view: View, explain: bool = False) -> Scan:
         """Everything found in a folded message."""
         owners = self._owners_in(view.text)
-        return self._scan(view.text, owners, lambda _: view) if owners else EMPTY
+        return self._scan(view.text, owners, lambda _: view, explain) if owners else EMPTY
 
-    def _scan(self, text: str, owners: set[str], view_of: Callable[[str], View]) -> Scan:
+    def _scan(self, text: str, owners: set[str], view_of: Callable[[str], View], explain: bool) -> Scan:
         """The scan of folded `text`; `view_of` gives its view, which is made only where there is something to map."""
         found, rejected = self.candidates(text, owners)
         asks = list(asked(text)) if "*request" in owners else []
         worth_history = self.worth_history(text, found, owners)
-        if not (found or rejected or asks):
+        if not (found or asks or (explain and rejected)):
             return _WORTH_HISTORY if worth_history else _NOTHING
         view = view_of(text)
         return Scan(
@@ -102,7 +103,9 @@ class Scanner:
             worth_history=worth_history,
             rejected=tuple(
                 Rejected(c.kind, *view.raw(c.start, c.end), c.confidence, c.detector, c.evidence) for c in rejected
-            ),
+            )
+            if explain
+            else (),
         )
 
     def candidates(self, text: str, owners: set[str] | None = None) -> tuple[list[Candidate], list[Candidate]]:

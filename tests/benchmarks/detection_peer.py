@@ -1,7 +1,8 @@
 """Runs inside the peers' environment: one round of Presidio over the messages on standard input, as JSON.
 
 `base` and `german` call its recognisers directly, without a language model, which is the fastest way Presidio can be
-used; `engine` goes through its AnalyzerEngine with an empty language model, the way its documentation shows.
+used; `engine` and `engine-german` go through its AnalyzerEngine with an empty language model, the way its documentation
+shows.
 """
 
 import json
@@ -58,7 +59,7 @@ class NoModel(NlpEngine):
 def recognizers(which: str) -> list:
     """The recognisers of a set: IBAN and card, and for `german` all that Presidio has for Germany."""
     names = ["IbanRecognizer", "CreditCardRecognizer"]
-    if which == "german":
+    if which.endswith("german"):
         names += sorted(name for name in dir(known) if name.startswith("De") and name.endswith("Recognizer"))
     return [getattr(known, name)() for name in names]
 
@@ -66,7 +67,7 @@ def recognizers(which: str) -> list:
 def analyzer(which: str):
     """A function from a text to whether something was found in it."""
     chosen = recognizers(which)
-    if which == "engine":
+    if which.startswith("engine"):
         engine = AnalyzerEngine(
             RecognizerRegistry(chosen, supported_languages=["en"]), NoModel(), supported_languages=["en"]
         )
