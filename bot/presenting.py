@@ -123,7 +123,11 @@ class Presenter:
             state=consultation.state,
             reason=reason,
             appointment=(booking.customer_name, booking.starts_at) if booking and booking.customer_name else None,
-            people=tuple(person_row(p, state) for p in state.people.values() if p.erased_at is None),
+            people=tuple(
+                person_row(p, state)
+                for p in sorted(state.people.values(), key=lambda p: not p.present)  # a long list is cut at its end
+                if p.erased_at is None
+            ),
             findings=tuple(finding_row(f) for f in state.findings.values()),
             recordings=tuple(recording_row(r) for r in state.recordings),
             requests=consultation.requests,
