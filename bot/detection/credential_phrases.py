@@ -1,13 +1,19 @@
 """How a credential is introduced, in folded text: the words between the keyword and the value."""
 
+import re
+
 from bot.detection.words import Finder, words
 
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
 _FILLER = (
-    r"(?:(?:also|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch|wie folgt|folgendes|folgender"
+    r"(?:(?:also|grade|gerade|eben|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch"
+    r"|wie folgt|folgendes|folgender"
     r"|folgt|gleich|der|die|das|ja|weiterhin|bitte|now|currently|just|simply|still|also|as follows|the following"
-    r"|following|nur|only|hier|here|neu|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh|mal"
+    r"|following|doch|wie immer|wie ueblich|glaube? ich|glaub|i think|i guess|namlich|naemlich|momentan|zurzeit"
+    r"|zur zeit"
+    r"|wohl|mal|probably|actually|again|wieder|schlicht|nach wie vor|as always|as usual|nur|only|hier|here|neu"
+    r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
     r"|immer noch|naturlich|natuerlich)\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
@@ -25,7 +31,8 @@ _COLON = words(
 _BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
-    r"|verwende ich|i use|i have|benutze ich|with|as|by|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
+    r"|verwende ich|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
+    r"|might be|could be|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
     rf"{_FILLER}{_AT}"
 )
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
@@ -33,7 +40,14 @@ _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 LINKS = (
     ("is", Finder(r"\b(?:ist|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|'s"), _COPULA),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
-    ("set", Finder(r"\b(?:auf|zu|in|to|mit|als|hab|nehm|nutz|verwend|i|benutz|with|as|by|nimm|use)"), _SET),
+    (
+        "set",
+        Finder(
+            r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|should|must|might|could|auf|zu|in|to|mit|als|hab|nehm"
+            r"|nutz|verwend|i|benutz|with|as|by|nimm|use)"
+        ),
+        _SET,
+    ),
     ("asked", Finder(r"\?"), _ASKED),
     ("bare", Finder(r"[^a-z0-9]"), _BARE),
 )
@@ -76,3 +90,30 @@ OWNED = words(
     r"|with)[ \-]?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""
+
+INSTEAD = words(
+    r"\b(?:nicht|not|kein|statt|instead of)(?: mehr| der| die| das)?\s{1,2}(?P<old>[^\s,;]{3,40}),?\s{1,2}"
+    r"(?:sondern|but|rather)\s{1,2}(?:jetzt |nun |now |auf |to )?(?P<new>[^\s,;]{3,40}?)(?=[.,;!?]?(?:\s|\Z))"
+)
+"""Two values of which one holds: "nicht 1111 sondern 4087"."""
+_RIGHT = (
+    r"(?:still|noch|immer|wirklich|really|the|right|correct|richtige?[rn]?|aktuelle?|current|meine?r?|my|die|das|der"
+    r"|neue?|alte?|new|old|your|ihre?|deine?)"
+)
+_LINK = rf"(?:als|as|ist|is|war|was|{_RIGHT})"
+_DIGITS = r"(?P<value>[0-9](?:[ .\-]?[0-9]){3,7})(?![0-9])"
+CODE_BEFORE = words(
+    rf"(?<![A-Za-z0-9.,:/\-])(?<![0-9][ .]){_DIGITS}(?:[ ]?[,(]|[ ]-)?[ ]{{0,2}}{_LINK}[ ](?:{_RIGHT}[ ]){{0,3}}"
+    r"(?:[A-Za-z]{2,12}-)?\Z"
+)
+"""A PIN or TAN before its name: "9843 still the right [PIN]", "It's 3391, my [pin]", "7714 als [PIN]"."""
+GLUED = words(
+    r"(?<![A-Za-z])(?:meine|mein|die|my|der|das)?(?:pin|tan|puk|mtan|otp|geheimzahl|zugangscode|pincode)(?:ist"
+    r"|is|lautet|war)?"
+    r"(?P<code>[0-9]{4,8})(?![0-9A-Za-z])"
+    r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
+)
+"""Written without a blank: "PIN4711", "meinepinist8841"."""
+IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
+SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
+"""Around the keyword in source text: name="password", getParameter("password")."""

@@ -10,7 +10,9 @@ from bot.detection.words import words
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
 _CLAUSE_END = re.compile(
-    r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please)\b)",
+    r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please"
+    r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens"
+    r"|glaube? ich|i think|i guess)\b)",
     re.I,
 )
 _CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)")
@@ -24,7 +26,9 @@ _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
 )
 _CODE = re.compile(
-    r"(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])"
+    r"[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
+    r"|[0-9]{1,4}(?:\n[0-9]{1,6}){1,7}(?=[ .]*(?:\n|\Z))"
+    r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])"
     r"|(?=[A-Za-z\-]{0,12}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,24}"
 )
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
@@ -65,11 +69,15 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
     is, colon, set, bare, asked ("Passwort? X"), owned ("mein Passwort X"), listed, phrase, pair."""
     if stop is None:
+        if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
+            return None
         quoted = _quoted(text, at)
         if quoted is not None:
             return quoted
     if link == "phrase":
         return _read_phrase(text, at)
+    if stop is None and link != "listed" and (spelt := _SPELT.match(text, at)):
+        return Value(at, spelt.end(), ("keyword", "looks-random"))
     match = _TOKEN.match(text, at) if stop is None else None
     end = _trim(text, at, match.end() if match else (stop or at))
     value = text[at:end]
@@ -79,7 +87,9 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     if len(value) < 3 or _MASKED.match(value) or value.lower().startswith(("http://", "https://", "www.")):
         return None
     if random_looking(value):
-        if value.isdigit() and (quantity(text, at, end) or (link == "bare" and len(value) < 4)):
+        if not any(map(str.isalpha, value)) and (quantity(text, at, end) or (link == "bare" and len(value) < 4)):
+            return None
+        if _DURATION.match(value) or _VARIABLE.match(value):
             return None
         if _DATE_OR_TIME.match(value) and link != "is":
             return None
@@ -108,21 +118,44 @@ def _read_phrase(text: str, at: int) -> Value | None:
     cut = _PHRASE_STOP.search(match.group())
     end = _trim(text, at, at + cut.start() if cut else match.end())
     phrase = text[at:end]
+    if text[end : end + 1] == "?":
+        return None
     if end - at < 5 or _PHRASE_NOT.search(phrase) or (statement(phrase.split()[0]) and phrase.count(" ") < 2):
         return None
     return Value(at, end, ("keyword",))
 
 
+_SPELT = re.compile(r"(?:[^\s<>][ ]){4,40}[^\s<>](?!\S)(?<![.,])")
+# Source text: a type, a variable, a call, a template; and what forms put where a value belongs.
+_SOURCE = re.compile(
+    r"(?:\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
+    r"|(?:\$[a-z_]+|[A-Z]+_[A-Z_]+)\s?[,);]|(?:os\.environ|process\.env"
+    r"|self\.|this\.|config\.|settings\.|req\.|request\.)"
+    r"|(?:str|string|bool|int|bytes|none|None|null|undefined|varchar|optional|Optional|any|char"
+    r"|text)(?:\b(?=\s?[,)=|\[;?]|\s?->)|\[)"
+    r"|[A-Z]{2,}(?:_[A-Z]+)+\b",
+)
+_BLANK = re.compile(
+    r"[<\[{(]{1,2}\s?(?:wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o|oe)scht|redacted"
+    r"|masked|zensiert|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
+    re.I,
+)
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
 _PLACEHOLDER = re.compile(
-    r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern|speichern)\Z", re.I
+    r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
+    r"|speichern)\Z",
+    re.I,
 )
+_DURATION = re.compile(r"[0-9]{1,3}-?(?:h|x|s|min|mal|tage?|std|kb|mb|gb|kwh?)\Z", re.I)
+_VARIABLE = re.compile(r"[a-z]{2,12}_?[Pp]ass(?:word|wort)[A-Z]?[a-z]*\Z|[A-Z]?[a-z]+(?:Error|Exception)\Z")
 _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0-9]:[0-5][0-9]\Z")
 
 
 def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | None:
     """A value of letters only: taken where nothing but a password can stand."""
     word = value.rstrip("!?")
+    if link == "colon" and _PLACEHOLDER.match(word):
+        return None  # "password=password" is source text
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
     if link in ("is", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
@@ -142,6 +175,41 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
 
 # "Sommer 2024!": a word and a number at the end of the line are one password
 _SECOND_WORD = re.compile(r" (?=[^\s]{0,12}[0-9])[0-9A-Za-z!@#$%&*_\-]{1,16}(?=[ \t]*(?:\Z|[\n,;)\"']|\.(?:\s|\Z)))")
+
+
+def read_words(text: str, at: int, strict: bool) -> Value | None:
+    """A passphrase of three to eight plain words that ends the clause ("blauer elefant tanzt 77"). `strict`: what
+    introduces it introduces statements as well, so that no word may belong to one."""
+    match = _WORDS.match(text, at)
+    if match is None or _PHRASE_ABOUT.search(match.group()) or text[match.end() : match.end() + 1] == "?":
+        return None
+    parts = match.group().split()
+    if parts[-1].islower() and parts[-1].endswith("en"):
+        return None  # "Gross- und Kleinschreibung beachten"
+    said = sum(statement(part.lower()) or (strict and bool(_SMALL.match(part))) for part in parts)
+    if len(parts) < 3 or said > (0.25 if strict else 0.4) * len(parts) or (strict and said and len(parts) < 4):
+        return None
+    return Value(at, match.end(), ("keyword",))
+
+
+_WORDS = re.compile(r"[^\s.,;:!?<>\"()=/]{1,24}(?:[ \-][^\s.,;:!?<>\"()=/]{1,24}){2,7}(?=[ ]?(?:[.!,;?\n]|\Z))")
+_SMALL = words(
+    r"(?:der|die|das|den|dem|des|ein\w*|the|an?|auf|im|in|am|an|bei|vo[nm]|zu[mr]?|mit|per|to|for|on|of|at|by"
+    r"|with|from)\Z"
+)
+_PHRASE_ABOUT = words(
+    r"\b(?:zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms|portal|feld"
+    r"|field|link"
+    r"|richtlinien?|policy|sie|ihre?[mnrs]?|you|your|kunden?|customers?|muss|mussen|muessen|kann|konnen|koennen|darf"
+    r"|soll|sollte\w*|wird|werden|wurde|worden|must|can|may|should|will|be|been|nicht|not|kein\w*|no|siehe|see"
+    r"|bitte|please"
+    r"|hat|haben|has|have|passwor[dt]\w*|kennwort\w*|pin|geburtsdatum|geburtsname|format|mindestens|vergessen"
+    r"|geandert"
+    r"|geaendert|changed|forgotten|forgot|reset|nur|only|seit|since|oder|or|wie|how|as|was|what|login|account"
+    r"|konto|system"
+    r"|schreibung|stored|hashed|encrypted|found|error|invalid|fruher|frueher|chosen|gewahlt|gewaehlt"
+    r"|beschrieben|described|angaben?|support|hotline|zuruckgesetzt|zurueckgesetzt)\b"
+)
 
 
 def more_values(text: str, at: int, plural: bool) -> list[Value]:
@@ -164,7 +232,7 @@ _NEXT_ITEM = re.compile(
 )
 
 
-_COUNTED = re.compile(r"[0-9]{1,2}-?[a-z]{3,}", re.I)
+_COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
 
 
 def read_code(text: str, at: int, link: str, general: int) -> Value | None:
@@ -178,6 +246,8 @@ def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     digits = sum(char.isdigit() for char in value)
     if digits < 3 and not (digits and random_looking(value) and len(value) >= 5):
         return None
+    if general and link == "colon" and value.isdigit() and len(value) < 4:
+        return None  # "Code: 404"
     if quantity(text, at, end) or _COUNTED.match(value) or (link == "set" and not value.isdigit()):
         return None
     if general and link == "bare" and digits != general and not (digits >= 6 and digits == len(value)):

@@ -2,21 +2,27 @@
 
 import re
 
-from bot.detection.words import Finder, misspelt, spaced, words
+from bot.detection.words import Finder, drawn, misspelt, spaced, words
 
 _MISSPELT = "|".join(
     [
         *map(misspelt, ("passwort", "password", "kennwort")),
         *map(spaced, ("passwort", "password", "kennwort")),
-        r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt]",
+        r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt7]",
+        *map(drawn, ("passwort", "password", "kennwort")),
+        r"\bpa?ss?w[o0]?r?[dt]\b",
+        r"\bps+w[o0]?r?[dt]\b",
     ]
 )
 PASSWORD = (
-    rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter|passwd|\bpass ?wort|\bpwor[td]|\bpwd|\bpw|\bpsw"
+    rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter"
+    rf"|passwd|\bpassw\b\.?|\bkennw\b\.?|\bp[ ./\-]w\b|\bpswd\b|\bpwrd\b|\bpw[td]\b|\bpass ?wort"
+    r"|\bpwor[td]|\bpwd|\bpw|\bpsw"
     rf"|\bpasw|passphrase|\bseeds?\b(?:[ \-]?(?:phrase|words?))?|(?:recovery|mnemonic|backup|wiederherstellungs"
     rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
-    r"|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode|codewort|sicherheitswort"
+    r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
+    r"|codewort|sicherheitswort"
     r"|sicherheitsfrage|security question)s?\b"
 )
 _CODE_OF = (
@@ -24,7 +30,13 @@ _CODE_OF = (
     r"|verifizierungs"
     r"|verifikations|verifications?|anmelde|einlade|login|sign[ \-]?in|sms|auth|authentifizierungs|entsperr|tur|tuer"
     r"|safe|tresor|geheim|super|access|security|verification|confirmation|activation|one[ \-]?time|authentication"
-    r"|entry|door|gate|2fa|mfa|unlock|recovery|backup|secret|alarm|portal|online|telefon|kunden|zugriffs|login)"
+    r"|entry|door|gate|2fa|mfa|unlock|recovery|backup|secret|alarm|portal|online|telefon|kunden|zugriffs|login"
+    r"|registrierungs|registration|sperr|gerate|geraete|device|pin|alarmanlagen?|authenticator"
+    r"|authentifikations|kopplungs"
+    r"|pairing|einlass|haustur|haustuer|app|e?mail|push|transaktions|legitimations|identifikations|ident|start"
+    r"|initial|temp"
+    r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
+    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
@@ -32,14 +44,19 @@ CODE = (
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b"
-    r"|\bmpin\b|\bepin\b|\bcodes?\b|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr|nummer|no|number)\b\.?)?"
+    r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
+    r"|shows)\b"
+    rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
+    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bcodes?\b|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
+    rf"|nummer|no|number)\b\.?)?"
 )
 KEY = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
     r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt"
     r"|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
 )
-KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{KEY})|(?P<PASS>\bpass\b)")
+_DRAWN_OUT = r"\bp+a{2,}s+\b|\bp[ .\-_*]a[ .\-_*]s[ .\-_*]s\b"
+KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{KEY})|(?P<PASS>\bpass\b|{_DRAWN_OUT})")
 
 HARMLESS_CODE = words(
     r"(?:qr|bar|zip|post|postal|area|country|landes|source|quell|error|fehler|promo|rabatt|gutschein|discount|farb"
@@ -55,6 +72,10 @@ _STATEMENTS = frozenset(
     re.findall(
         r"\S+",
         """
+        pflicht chefsache mist pech quatsch unsinn bloedsinn blodsinn absicht standard thema voraussetzung sache
+        problem probleme vorschrift mull muell schrott zufall gluck glueck privatsache vertrauenssache frage fragen
+        pflichtangabe geschichte tabu teil bestandteil liste typisch weird job kram fehler error
+        geschmackssache ansichtssache
         nicht kein keine keinen keiner nie niemals noch nun mehr sehr zu so sicher unsicher falsch richtig korrekt
         gut schlecht lang kurz stark schwach einfach kompliziert leicht schwer neu alt gleich anders weg da hier
         dort bekannt unbekannt abgelaufen vergessen gesperrt verloren gestohlen geandert geaendert zuruckgesetzt
@@ -116,6 +137,7 @@ NEGATED = words(
     r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes"
     r"|manager|generator|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
     r"|aenderung|feld|field|lange|laenge"
-    r"|length|verfahren|eingabe|hash|format|regeln?|rules?)\b"
+    r"|length|verfahren|eingabe|hash|format|regeln?|rules?|hashed|encrypted|stored|verschlusselt|verschluesselt"
+    r"|gehasht)\b"
 )
 """Between keyword and value these turn a disclosure into a statement or a question."""

@@ -99,6 +99,11 @@ def spaced(word: str) -> str:
     return r"\b" + r"[ .\-*]".join(word) + r"\b"
 
 
+def drawn(word: str) -> str:
+    """A pattern for `word` with letters drawn out: "Passwoooort"."""
+    return r"\b" + "".join(f"{letter}+" for letter in word)
+
+
 # Number keywords. `(?:\W{0,2})` inside a word lets "Kunden-Nr", "Kd. Nr." and "Konto Nummer" be one word.
 _NO = r"(?:(?:nummern?|numer|numbers?|nr|kennung)|(?:no|num|id|zahl)\b)\.?"
 _J = r"[ .\-_]{0,2}"

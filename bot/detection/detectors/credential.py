@@ -5,18 +5,24 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
     BEFORE,
     BEFORE_WORD,
+    CODE_BEFORE,
     CODE_FIRST,
+    GLUED,
+    IN_SOURCE,
+    INSTEAD,
     LATER,
     LATER_WORD,
     LINKS,
     OWNED,
+    SOURCE_AFTER,
     USER_BEFORE,
 )
-from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
+from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password, read_words
+from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, participle, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
@@ -32,9 +38,13 @@ _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
 _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
 _TIME = words(r"\b(?:seit|bis|am|um|vom|ab|since|until|from|on|at)\b")
 _PHRASED = words(r"phrase|satz|seed|recovery|mnemonic|wiederherstellung|backup|sicherheitsfrage|security question")
-_PLURAL = words(r"(?:worter|woerter|words|codes|pins|tans)\Z")
+_PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
+_SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
+_TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
+_ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
+_ALONE = re.compile(r"[ ]{1,2}(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
 _CLAUSE = re.compile(r"[.!?:,]")
 
 
@@ -46,12 +56,13 @@ class CredentialDetector:
     name: str = "credential"
     triggers: tuple[str, ...] = (
         r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
-        r"|p[a4@][s$5]{2}[ w]"
+        r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|k+e+n+w|memorable|\bkw\b"
         r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
         r"|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
         r"|heits)wort"
-        r"|\bpass\b|_pw|\bpasw|backup|secret",
-        r"\b[ptkc][ .\-*][aieo][ .\-*][nsd]",
+        r"|_pw|\bpasw|backup|secret",
+        r"\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
+        r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator",
         r"pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
         r"|kennung|2fa|mfa"
         r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)",
@@ -61,16 +72,32 @@ class CredentialDetector:
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates around every credential word."""
         meetings: tuple[int, ...] | None = None
+        done = 0
+        for match in GLUED.finditer(text):
+            start, end = match.span(match.lastgroup or 0)
+            yield Candidate(Kind.CREDENTIAL, start, end, ("prior", "keyword"), self.name)
         for word in KEYWORD.finditer(text):
             kind = word.name
-            if kind == "PASS":  # "Pass" is a passport as well: only with a colon, or after a user name
-                if not (_INTRODUCES.match(text, word.end) or _USER.search(text, max(0, word.start - 60), word.start)):
-                    continue
+            if IN_SOURCE.search(text, max(0, word.start - 12), word.start) and SOURCE_AFTER.match(text, word.end):
+                continue
+            sure = True
+            if kind == "PASS":  # "Pass" is a passport as well
+                sure = bool(
+                    _INTRODUCES.match(text, word.end) or _USER.search(text, max(0, word.start - 60), word.start)
+                )
                 kind = "PASSWORD"
+            if kind == "CODE" and word.text[-8:].lower() in ("password", "passcode"):
+                kind = "PASSWORD"  # "portal password"
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
-            for value, evidence in self._around(text, word, kind):
+            values = list(self._around(text, word, kind))
+            if not values and not plain:
+                values = list(self._apart(text, word, kind, done))
+                done = word.end
+            for value, evidence in values:
+                if not sure and not unmistakable(text[value.start : value.end]):
+                    continue
                 if meetings is None:
                     meetings = tuple(match.start for match in MEETING.finditer(text))
                 if _in_meeting(text, word, kind, meetings):
@@ -93,6 +120,9 @@ class CredentialDetector:
             value = self._read(text, match.start("at"), kind, link, word)
             if value is None and link in ("is", "colon"):
                 value = self._read_behind(text, match.start("at"), kind)
+                telling = link == "colon" or _TELLS.search(match.group())
+                if value is None and kind == "PASSWORD" and telling and not _PLURAL.search(word.text):
+                    value = read_words(text, match.start("at"), link == "is" and not _SPELLS.search(match.group()))
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 if kind != "TOKEN":
@@ -103,7 +133,46 @@ class CredentialDetector:
             if value := read_password(text, match.end(), "pair"):
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
+            for match in INSTEAD.finditer(text, word.end, word.end + 60):
+                for name in ("old", "new"):
+                    shown = match[name]
+                    if shown.isdigit() if kind == "CODE" else random_looking(shown):
+                        yield Value(*match.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
             yield from self._before(text, word, kind)
+
+    def _apart(self, text: str, word: Word, kind: str, done: int) -> Iterator[tuple[Value, tuple[str, ...]]]:
+        """What no set phrase introduces: the answer in the next sentence, or an unmistakable value nearby."""
+        if kind == "TOKEN":
+            return
+        match = answered(text, word.end)
+        if match is not None and not KEYWORD.search(match["between"]):
+            at = match.start("at")
+            told = bool(match["is"] or match["lead"])
+            value: Value | None
+            if kind == "CODE":
+                value = read_code(text, at, "is" if told else "set", 0)
+            else:
+                own = bool(OWNED.search(text, max(0, word.start - 30), word.start))
+                own = own or text[max(0, word.start - 1) : word.start].isalpha()
+                strict = not (match["is"] and own and not NEGATED.search(match["between"]))
+                value = read_password(text, at, "asked" if strict or not text[at].isupper() else "is")
+                if value and "looks-random" in value.evidence and text[value.start : value.end].isdigit() and not told:
+                    value = None
+            if value is not None:
+                yield value, ("prior", *value.evidence)
+                return
+        short = word.text.lower().rstrip(".") in ("pw", "pwd", "psw", "pswd")
+        if (
+            short
+            and (alone := _ALONE.match(text, word.end))
+            and _ABBREVIATED.search(text[max(0, word.start - 8) : word.start])
+        ):
+            shown = alone["at"]
+            if not (statement(shown) or participle(shown)):
+                yield Value(*alone.span("at"), ("keyword",)), ("prior", "keyword")
+        if kind == "PASSWORD":
+            for value in near_values(text, word.start, word.end, done):
+                yield value, ("prior", *value.evidence)
 
     @staticmethod
     def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
@@ -113,16 +182,24 @@ class CredentialDetector:
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
+                if TECHNICAL.match(match["value"]):
+                    continue
                 value = read_password(text, match.start("value"), "quoted", match.end("value"))
                 if value is not None:
                     yield value, ("prior", "keyword", "looks-random")
         if kind == "CODE":
+            if word.text.lower() != "code" and (
+                named := CODE_BEFORE.search(text, max(start, word.start - 60), word.start)
+            ):
+                yield Value(*named.span("value"), ("keyword",)), ("prior", "keyword")
             for match in CODE_FIRST.finditer(text, max(start, word.start - 60), word.start):
                 if word.start - match.end() <= 40:
                     yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
 
     def _read(self, text: str, at: int, kind: str, link: str, word: Word) -> Value | None:
         if kind == "CODE":
+            if link == "set" and text[max(0, at - 3) : at].lower() == "in ":
+                return None  # "a TAN in 2023"
             return read_code(text, at, link, self.own_code_length if word.text.lower() == "code" else 0)
         if kind == "TOKEN":
             value = read_password(text, at, link)
@@ -151,7 +228,7 @@ class CredentialDetector:
             return read_code(text, skipped.end(), "set", 0)
         value = read_password(text, skipped.end(), "pair")
         shown = text[value.start : value.end] if value else ""
-        return value if random_looking(shown) and not shown.isdigit() else None
+        return value if random_looking(shown) and not shown.isdigit() and not shown.isalpha() else None
 
 
 def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:

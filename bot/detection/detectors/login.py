@@ -1,8 +1,10 @@
 """User and password pairs without the word password: "Zugangsdaten: max / Sommer24"."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_value import random_looking, read_password
 from bot.detection.credential_words import KEYWORD, NEGATED
 from bot.detection.detector import Candidate, Detector
@@ -11,8 +13,10 @@ from bot.detection.kinds import Kind
 from bot.detection.words import Finder, words
 
 _HEAD = Finder(
-    r"\b(?:zugangs-?daten|anmelde-?daten|login-?daten|log-?in|credentials|creds|(?:portal|online|kundencenter-?)?zugang"
-    r"|kundencenter|kundenportal|einloggdaten|benutzer(?:name|konto)?|user(?:name| ?id)?|nutzername|anmeldung|sign-?in"
+    r"\b(?:zugangs-?daten|anmelde-?daten|login-?daten|l[o0]g-?[i1]n|credentials|creds|(?:portal|online"
+    r"|kundencenter-?)?zugang"
+    r"|kundencenter|kundenportal|einloggdaten|benutzer(?:name|konto)?|user(?:name| ?id)?|nutzername|anmeldung"
+    r"|sign-?in"
     r"|loggen? (?:mich|dich|sie sich)(?: dort| da| immer| jetzt)?|einloggen|angemeldet|log in)\b"
 )
 _USER = r"(?P<user>[^\s,;|:]{2,64}?)"
@@ -28,6 +32,22 @@ _BEFORE = words(
     r"(?<![^\s\"'(:])[^\s/|:]{2,64}[ ]?[/|][ ]?(?P<value>[^\s/|]{4,64})[ ](?:ist|sind|is|are)[ ](?:mein|meine|my|der"
     r"|die|the)[ ](?:login|zugang|zugangsdaten|anmeldedaten|login-?daten|credentials)\b"
 )
+_ACTS = Finder(
+    r"\b(?:einloggen|eingeloggt|anmelden|angemeldet|loggen?|log ?in|logged in|sign ?in|signed in|zugang"
+    r"|zugangs-?daten"
+    r"|login-?daten|l[o0]g[i1]n|rein)\b"
+)
+_WITH = words(
+    r"\b(?:mit|with|as|als|using|use)\s{1,2}(?:dem |der |den |meine[mn] |your |my |user |benutzer )?"
+    r"(?P<user>[^\s,;:/|]{2,64})[ ]?"
+    r"(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?(?P<at>(?=\S)))?"
+)
+_MAIL = words(
+    r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}[ ]?(?:[,;:/|]|und|and|mit|with|[ ]-)[ ]?"
+    r"(?P<at>(?=[^\s]))"
+)
+_ADDRESS = re.compile(r"[^@]+@[^@]+\.[A-Za-z]{2,10}\Z")
+_SIGNS = re.compile(r"[!@#$%&*+_~^?§]")
 _EVIDENCE = ("prior", "keyword-near", "looks-random")
 
 
@@ -37,8 +57,10 @@ class LoginDetector:
 
     name: str = "login"
     triggers: tuple[str, ...] = (
-        r"zugang|anmelde|anmeldung|log-?in|credential|creds\b|benutzer|user|nutzer|einlogg|logge|sign-?in|angemeldet"
+        r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
+        r"|logge|sign-?in|angemeldet"
         r"|kundencenter|kundenportal",
+        r"@[a-z0-9.\-]{2,60}\.[a-z]{2,10} ?(?:[,;:/|]|und|and|mit|with|-) ?[^\s]{0,40}[!#$%&*+_~^?]",
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
@@ -52,12 +74,42 @@ class LoginDetector:
                 if value is None or KEYWORD.found(text[value.start : value.end + 12]):
                     continue
                 shown = text[value.start : value.end]
-                if random_looking(shown) and not shown.isdigit() and "@" not in shown:
+                if len(shown) < 4 or TECHNICAL.match(shown):
+                    continue
+                known = not shown.isalpha() or not text[head.end : match.start("user")].strip(" ").isalpha()
+                if (
+                    random_looking(shown)
+                    and not shown.isdigit()
+                    and not _ADDRESS.match(shown)
+                    and (known or unmistakable(shown))
+                ):
                     yield Candidate(Kind.CREDENTIAL, value.start, value.end, _EVIDENCE, self.name)
                     break
+        yield from self._with(text)
         for match in _BEFORE.finditer(text) if "/" in text or "|" in text else ():
             if random_looking(match["value"]):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), _EVIDENCE, self.name)
+
+    def _with(self, text: str) -> Iterator[Candidate]:
+        """ "sign in as U with P", "mit U und P einloggen", and a mail address with a password right after it."""
+        done = 0
+        for act in _ACTS.finditer(text):
+            low = max(done, act.start - 80)
+            done = high = min(len(text), act.end + 80)
+            for match in _WITH.finditer(text, low, high):
+                start = match.start("user") if match["at"] is None else match.start("at")
+                if (value := self._sure(text, start, match["at"] is None)) is not None:
+                    yield value
+        for match in _MAIL.finditer(text) if "@" in text else ():
+            if (value := self._sure(text, match.start("at"), True)) is not None:
+                yield value
+
+    def _sure(self, text: str, at: int, signed: bool) -> Candidate | None:
+        value = read_password(text, at, "pair")
+        shown = text[value.start : value.end] if value else ""
+        if value is None or not unmistakable(shown) or (signed and not _SIGNS.search(shown)):
+            return None
+        return Candidate(Kind.CREDENTIAL, value.start, value.end, _EVIDENCE, self.name)
 
 
 def build(formats: NumberFormats) -> Detector:

@@ -23,9 +23,11 @@ _USERINFO = re.compile(r"://[^/\s:@]{1,64}:([^/\s@]{2,128})@")
 _SECRET_PARAMETER = re.compile(
     r"[?&#;](?:[a-z]{0,12}[_\-]?(?:token|secret|passwor[dt]|passwd|pwd|apikey|api[_\-]key|otp|ticket|nonce|magic|sig"
     r"|signature|session|sessionid|sid|auth|code|key|pin|tan|kennwort|jwt|hash|verify|login|invite|reset|credential))"
-    r"=([^&#\s]{4,2000})",
+    r"=([^&#\s]{4,2000})"
+    r"|[?&][tkcx]=((?=[A-Za-z_\-.]{0,40}[0-9])[A-Za-z0-9_\-.]{20,2000})",
     re.I,
 )
+_COMMAND = re.compile(r"(?<!\S)(?:-u|--user)[ =][\"']?[^\s:]{1,64}:((?![$%{<])[^\s\"']{3,128})")
 _SECRET_PATH = re.compile(
     r"/(?:reset|reset-password|password-reset|passwort-reset|passwort-zuruecksetzen|magic|magic-link|verify|confirm"
     r"|activate|aktivierung|aktivieren|bestaetigen|login|signin|sign-in|auth|token|einladung|invite|sso|onetime|otl)"
@@ -48,6 +50,7 @@ class TokenDetector:
         r"|sg\.|eyj)"
         r"[a-z0-9_\-]{10}",
         r"private key-----",
+        r"(?:-u|-user)[ =][^\s]{1,64}:",
         r"[a-z]://[^\s]{1,200}[=@]",
         r"[a-z]://[^\s]{1,200}/[a-z0-9_\-.~]{12}",
     )
@@ -57,6 +60,8 @@ class TokenDetector:
         for pattern in (_FORMATS, _PRIVATE_KEY):
             for match in pattern.finditer(text):
                 yield Candidate(Kind.CREDENTIAL, *match.span(), ("prior", "token-format"), self.name)
+        for match in _COMMAND.finditer(text) if "-u" in text else ():
+            yield Candidate(Kind.CREDENTIAL, *match.span(1), ("prior", "token-format"), self.name)
         for link in _URL.finditer(text):
             meeting = bool(_MEETING_LINK.match(link.group()))
             for pattern in (_USERINFO, _SECRET_PARAMETER, _SECRET_PATH):
@@ -64,10 +69,11 @@ class TokenDetector:
                     evidence = ["prior", "link"]
                     if meeting:
                         evidence.append("meeting")
-                    if pattern is _SECRET_PARAMETER and _HARMLESS_VALUE.match(match[1]):
+                    value = match[match.lastindex or 1]
+                    if pattern is _SECRET_PARAMETER and _HARMLESS_VALUE.match(value):
                         evidence.append("plain-word")
-                    start, end = match.span(1)
-                    end -= len(match[1]) - len(match[1].rstrip(".,;:!?)'\""))
+                    start, end = match.span(match.lastindex or 1)
+                    end -= len(value) - len(value.rstrip(".,;:!?)'\""))
                     if end > start:
                         yield Candidate(Kind.CREDENTIAL, start, end, tuple(evidence), self.name)
 

@@ -1,0 +1,102 @@
+"""A password that no set phrase introduces: an unmistakable one in the sentence of its keyword, or in the next."""
+
+import re
+from collections.abc import Iterator
+
+from bot.detection.credential_value import Value
+from bot.detection.words import LABEL, UNIT_AFTER, words
+
+BACK = 90
+AHEAD = 130
+"""How far from its keyword such a value may stand, in characters."""
+_TOKEN = re.compile(r"[^\s<>\"'(){}\[\],;=|]{5,40}")
+_SENTENCE = re.compile(r"[.!?](?=\s)|\n\s*\n")
+TECHNICAL = re.compile(
+    r"(?:sha|aes|md|base|o?auth|wpa|utf|ipv|https?|tls|ssl|argon|bcrypt|pbkdf|scrypt|rsa|ed|win|windows|office"
+    r"|microsoft"
+    r"|ios|android|iphone|ipad|galaxy|pixel|teams|edge|chrome|firefox|safari|outlook|exchange|log|web|mp|co|ps|covid"
+    r"|fido|u2f|x|ecma|es|rfc|iso|din|v|version|python|php|java|node|net|fritz)[\-_./ ]?[0-9][0-9a-z.\-]{0,8}[!?]?\Z"
+    r"|(?:paragraph|kapitel|seite|punkt|schritt|phase|stufe|level|step|part|teil)[0-9]+\Z",
+    re.I,
+)
+_ADDRESS = re.compile(
+    r"(?:https?:|www\.)|[^@]{1,64}@[^@.]{1,64}\.[A-Za-z]{2,10}[.!?]?\Z|.*\.[A-Za-z]{2,5}(?:[/:?].*)?\Z", re.I
+)
+_COUNTED = re.compile(r"[0-9.,]+[-/]?[A-Za-z]+(?:-[A-Za-z]+)*[.!?]?\Z|[0-9]+-[A-Za-z]|[a-z]+/[a-z]+[0-9]?\Z", re.I)
+_NUMBERED = re.compile(r"[A-Z]{1,6}[\-_/#]?[0-9][0-9\-/_.A-Z]*\Z|[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{24,}\Z")
+_CODE_AROUND = re.compile(r"[$%&@\\=({\[]\Z")
+_CALL = re.compile(r"[\])]?[({\[]")
+_IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]+[0-9]?(?:[._:][A-Za-z_]+[0-9]?)*\Z")
+_USER = words(
+    r"\b(?:user(?: ?name| ?id)?|login(?: ?name)?|benutzer(?:name|konto|kennung)?|nutzer(?:name)?|als|as|name|zahler"
+    r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet)?)[ ]?[\"']?\Z"
+)
+_NO_DISCLOSURE = words(
+    r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|hash(?:ed|es)?|gehasht|policy"
+    r"|richtlinie|never use|niemals|nie)\b"
+)
+_SIGN = frozenset("!@#$%&*+_~^?§")
+
+
+def unmistakable(token: str) -> bool:
+    """Whether `token` is made as passwords are and words, names, numbers and addresses are not."""
+    if len(token) < 5 or _ADDRESS.match(token) or _COUNTED.match(token) or _NUMBERED.match(token):
+        return False
+    if TECHNICAL.match(token) or _IDENTIFIER.match(token) or LABEL.search(token):
+        return False
+    letters = sum(map(str.isalpha, token))
+    digits = sum(map(str.isdigit, token))
+    if letters < 2 or not any(map(str.islower, token)):
+        return False
+    signs = any(char in _SIGN for char in token[1:-1]) or (token[-1] in _SIGN and token[-1] != "?")
+    return (digits >= 2 and letters + digits >= 6) or (digits >= 1 and signs)
+
+
+def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
+    """Unmistakable passwords around the keyword at `start:end`: in its sentence, or in the one after it. What stands
+    before `done` was looked at for an earlier keyword."""
+    low = max(0, start - BACK, done)
+    for stop in _SENTENCE.finditer(text, low, start):
+        low = stop.end()
+    high = min(len(text), end + AHEAD)
+    stops = [stop.end() for stop in _SENTENCE.finditer(text, end, high)]
+    if len(stops) > 1:
+        high = stops[1]
+    if _NO_DISCLOSURE.search(text, low, high):
+        return
+    for match in _TOKEN.finditer(text, low, high):
+        if start < match.end() and match.start() < end:
+            continue
+        stretch = match.group()
+        shown = stretch.rstrip(".:*`'\"")
+        at = match.start() + len(shown) - len(shown.lstrip("*`:.'\"-"))
+        last = match.start() + len(shown)
+        if match.start() > 0 and _CODE_AROUND.search(text, match.start() - 1, match.start()):
+            continue
+        if last == match.end() and last == high < len(text) and not text[last].isspace():
+            continue
+        if not unmistakable(text[at:last]) or _CALL.match(text, last) or UNIT_AFTER.match(text, last):
+            continue
+        before = text[max(0, at - 24) : at]
+        if _USER.search(before) or ((label := LABEL.search(before[before.rfind("\n") + 1 :])) and label.name):
+            continue
+        yield Value(at, last, ("keyword-near", "looks-random"))
+
+
+_ANSWER = words(
+    r"(?P<between>[^.!?\n]{0,60})[.!?]{1,2}\s{1,3}"
+    r"(?P<lead>(?:(?:ja|yes|yep|okay|ok|klar|sure|gut|gerne|also|moment|nein|no|na|so|well|right|richtig|genau)\b"
+    r"[\s,:;.!\-]{1,3}){0,3}(?:[A-Za-z]{1,12}[ ]?){0,3}:[ ]|(?:(?:ja|yes|yep|okay|ok|klar|sure|gut|gerne|also|moment|so"
+    r"|well|right|richtig|genau)\b[\s,:;.!\-]{1,3}){0,3})"
+    r"(?P<is>(?:(?:das|die|der|es|dies|it|that|this|sie|er|meine?|my|mine|hier|here)\b[ ]?(?:(?:ist|is|war|was"
+    r"|waere|ware"
+    r"|lautet|heisst|would be|should be)\b|'s)[ ]?(?:doch|noch|immer|jetzt|nun|still|now|einfach|just)?[: ]{0,3}"
+    r"|lautet[: ]{1,3})?)"
+    r"[\"'`(]?(?P<at>(?=\S))"
+)
+
+
+def answered(text: str, end: int) -> re.Match[str] | None:
+    """The sentence after the one of a keyword that ends at `end`, where it gives the value: "... PIN? Das ist 12".
+    Group `is` is empty where nothing but the value stands, `at` is where it begins."""
+    return _ANSWER.match(text, end, min(len(text), end + 140))
