@@ -136,9 +136,9 @@ def fold(text: str, html: bool = False) -> View:
 
 
 def without_tags(text: str) -> str:
-    """The text of an HTML message as `fold` would show it, but nothing decoded and nowhere to map back to: enough
-    to see that there is nothing to look at. Comments stay, as a sign that more has to be done."""
-    return text if "<!--" in text else _TAG.sub("", _BLOCK_TAG.sub("\n", text))
+    """The text of an HTML message as `fold` would show it, but only `&nbsp;` decoded and nowhere to map back to:
+    enough to see that there is nothing to look at. Comments stay, as a sign that more has to be done."""
+    return text if "<!--" in text else _TAG.sub("", _BLOCK_TAG.sub("\n", text.replace("&nbsp;", "\xa0")))
 
 
 def attributes(text: str) -> View | None:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate
 from bot.detection.fragments import ends_with_digits, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, Finding, Kind, Scan
@@ -40,6 +41,8 @@ class _Message:
     findings: list[Finding]
     quiet: bool
     """Neither a part nor an announcement of anything, so that its folded text is seldom asked for."""
+    bare: bool
+    """Plain text without any trigger: folding it changes single characters only."""
     gone: bool = False
     """Replaced by an edit: it completes others, but nothing in it can be masked any more."""
     _view: View | None = None
@@ -83,7 +86,8 @@ class AuthorWindow:
         self._authors.move_to_end(author_key)
         author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds]
         quiet = not (scan.findings or scan.worth_history)
-        message = _Message(message_id, text, html, at, list(scan.findings), quiet)
+        bare = scan is EMPTY and not html
+        message = _Message(message_id, text, html, at, list(scan.findings), quiet, bare)
         earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
         if earlier is None:
             author.messages.append(message)
@@ -93,7 +97,7 @@ class AuthorWindow:
         self._trim(author)
         while len(self._authors) > self._capacity:
             self._authors.popitem(last=False)
-        if message not in author.messages or len(author.messages) < 2 or not self._worth_joining(author, message, scan):
+        if message not in author.messages or len(author.messages) < 2 or not self._worth_joining(author, message):
             return Heard(scan)
         return self._joined(author, message, scan)
 
@@ -118,7 +122,7 @@ class AuthorWindow:
     def _folded(self, message: _Message) -> str:
         return message.view(self._scanner).text
 
-    def _worth_joining(self, author: _Author, message: _Message, scan: Scan) -> bool:
+    def _worth_joining(self, author: _Author, message: _Message) -> bool:
         if self._is_part(message):
             return True
         i = author.messages.index(message)
@@ -129,8 +133,10 @@ class AuthorWindow:
         before = author.messages[i - 1]
         if not before.quiet and open_end(self._folded(before)):
             return True
-        if scan is EMPTY and not message.html and not message.text[:1].isdigit():
-            return False  # without a trigger in it, folding changes no digit
+        if message.bare and not message.text[:1].isdigit():
+            return False
+        if before.bare and not ends_with_digits(fold_characters(before.text[-40:])):
+            return False
         return self._folded(message)[:1].isdigit() and ends_with_digits(self._folded(before))
 
     def _is_part(self, message: _Message) -> bool:
