@@ -6,18 +6,17 @@ finding, a command, an edit or somebody new goes on to the desk, and then withou
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Literal
 
 from bot.bounded import Bounded
 from bot.commands import command_in
 from bot.desk import Desk
-from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
+from bot.detection import Heard, Scanner
+from bot.ear import Ear
 from bot.policy.facts import (
     ActivitySetAside,
     AdvisorReached,
@@ -38,21 +37,15 @@ from bot.ports import (
     GraphMessage,
     HeardText,
     Overloaded,
-    PlatformError,
     Shown,
-    Throttled,
-    Unavailable,
 )
 from bot.presenting import Presenter
 
 log = logging.getLogger(__name__)
 
-HISTORY = 30
-"""Messages read back at most to join a fragment with what its author wrote before (N8)."""
 ROOMS = 20_000
 LOOKS = 1_000
 RECENT = 50_000
-MASKED = 200
 DELETED = 5_000
 SHOWN = 500
 FLUSH_AT = 500
@@ -77,14 +70,13 @@ class DeskInbox:
         """`window` is how long an author's last messages are joined with the next; `key` keys the code digests;
         `event_of` reads the chat's system messages (bot/graph/messages.py)."""
         self._event_of = event_of
-        self._books, self._desk, self._graph = books, desk, graph
-        self._scanner, self._presenter, self._key = scanner, presenter, key
-        self._window_seconds = window.total_seconds()
-        self._window = AuthorWindow(scanner, seconds=self._window_seconds)
+        self._books, self._desk = books, desk
+        self._presenter = presenter
+        self._ear = Ear(scanner, graph, window=window, key=key, masked_copies=desk.terms.masked_copy)
+        self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
         self._rooms: Bounded[str, Room] = Bounded(ROOMS)
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
         self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
-        self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
         self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
         self._looks: Bounded[str, object] = Bounded(LOOKS)
         self._unwritten: list[tuple[str, str, datetime]] = []
@@ -100,8 +92,8 @@ class DeskInbox:
         room = self._rooms.get(heard.conversation) or await self._room(heard.conversation)
         found: Heard | None = None
         if room is not None and self._basis_security and self._ordinary(heard, room):
-            found = self._scan(heard)
-            if not self._matters(found):
+            found = self._ear.scan(heard)
+            if not self._ear.matters(found):
                 self._seen(heard.conversation, heard.message, heard.modified)
                 if len(self._unwritten) >= FLUSH_AT:
                     await self.flush()
@@ -111,7 +103,7 @@ class DeskInbox:
                 await self.take(fact)
         except Overloaded:
             # It comes again: what it completed in earlier messages must be found again, not be known already.
-            self._window.forget((heard.conversation, heard.person.id))
+            self._ear.forget_author(heard)
             raise
         if heard.event == "new" and (heard.conversation, heard.message) in self._deleted:
             # Its deletion was delivered before it; an edit may come after an undelete, a new message cannot.
@@ -129,39 +121,6 @@ class DeskInbox:
             and (heard.person.kind == "tenant" or command_in(heard.text) is None)
         )
 
-    @staticmethod
-    def _matters(found: Heard) -> bool:
-        scan = found.scan
-        return bool(
-            scan.findings
-            or scan.requests
-            or found.retro
-            or scan.worth_history
-            or any(i.kind is Kind.CODE_SHAPE for i in scan.identifiers)
-        )
-
-    def _scan(self, heard: HeardText) -> Heard:
-        """Scan a version, once: the window would take it for an edit of itself the second time.
-
-        `worth_history` is left only where what this process has heard of the author does not complete it: another
-        replica, or a process before this one, may have heard the rest.
-        """
-        author = (heard.conversation, heard.person.id)
-        at = heard.modified.timestamp()
-        if heard.text or heard.html is None:
-            found = self._window.add(author, heard.message, heard.text, False, at)
-        else:
-            found = self._window.add(author, heard.message, heard.html, True, at)
-        scan = found.scan
-        if scan.worth_history and (scan.findings or found.retro):
-            scan = replace(scan, worth_history=False)
-        if heard.text and heard.html is not None:
-            rich = self._scanner.scan(heard.html, True)
-            if rich.findings or rich.requests:
-                findings = scan.findings + rich.findings
-                scan = replace(scan, findings=findings, requests=scan.requests or rich.requests)
-        return Heard(scan, found.retro)
-
     async def _facts_of(self, heard: HeardText, found: Heard | None = None) -> tuple[Fact, ...]:
         """The slow path: with the state at hand. Returns the facts, which hold no text; `found` if it was scanned."""
         state = await self._look(heard.conversation)
@@ -175,109 +134,22 @@ class DeskInbox:
         signed_in = participant is not None and participant.authenticated_at is not None
         typed = command is not None and outside and heard.event == "new" and heard.via == "activity"
         if command is not None and typed and not (command == "code" and signed_in):
-            return (self._command(heard, key, command, code),)
+            return (self._ear.command(heard, key, command, code),)
         if not self._basis_security and outside and (participant is None or participant.consented_at is None):
-            return (self._fact(heard, key, None, state, scanned=False),)
-        found = found or self._scan(heard)
+            return (self._ear.fact(heard, key, None, state, scanned=False),)
+        found = found or self._ear.scan(heard)
         if found.scan.worth_history:
-            found = await self._joined_with_history(heard) or found
-        self._keep_masked(heard, found)
-        return (self._fact(heard, key, found, state),)
+            found = await self._ear.joined_with_history(heard) or found
+        self._ear.keep_masked(heard, found)
+        return (self._ear.fact(heard, key, found, state),)
 
     def _reopening(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...]:
         """Once it is over nothing is scanned. Giving consent again after a withdrawal opens the consultation anew
         (R68), and consent can still be withdrawn, as on the card (R70)."""
         command, _ = command_in(heard.text) or (None, None)
         if state.consultation is not None and command in ("accept", "withdraw") and heard.event == "new":
-            return (self._command(heard, key, command, None),)
+            return (self._ear.command(heard, key, command, None),)
         return ()
-
-    def _command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:
-        return CommandTyped(
-            conversation=heard.conversation,
-            key=key,
-            person=heard.person,
-            message=heard.message,
-            modified=heard.modified,
-            command=command,  # type: ignore[arg-type]
-            code_digest=self.code_digest(code) if code is not None else None,
-        )
-
-    def _fact(self, heard: HeardText, key: str, found: Heard | None, state: State, *, scanned: bool = True) -> Fact:
-        retro: dict[str, list[str]] = {}
-        kinds: list[str] = []
-        requests, own_code = 0, False
-        if found is not None:
-            kinds = [finding.kind.value for finding in found.scan.findings]
-            requests = len(found.scan.requests)
-            for earlier in found.retro:
-                retro.setdefault(earlier.message_id, []).append(earlier.finding.kind.value)
-            own_code = self._is_own_code(heard, found, state)
-        if own_code:
-            kinds.append(Kind.CREDENTIAL.value)
-        return MessageHeard(
-            conversation=heard.conversation,
-            key=key,
-            message=heard.message,
-            person=heard.person,
-            event=heard.event,
-            via=heard.via,
-            modified=heard.modified,
-            kinds=tuple(dict.fromkeys(kinds)),
-            requests=requests,
-            scanned=scanned,
-            own_code=own_code,
-            retro=tuple((message, tuple(dict.fromkeys(names))) for message, names in retro.items()),
-        )
-
-    def _is_own_code(self, heard: HeardText, found: Heard, state: State) -> bool:
-        """The one-time code itself, typed as chat: a credential, although a bare number by its looks."""
-        booking = state.appointment
-        if booking is None or booking.code_digest is None:
-            return False
-        if not any(i.kind is Kind.CODE_SHAPE for i in found.scan.identifiers):
-            return False
-        return hmac.compare_digest(self.code_digest(heard.text), booking.code_digest)
-
-    async def _joined_with_history(self, heard: HeardText) -> Heard | None:
-        """A fragment without the rest: read the author's last messages (N8). None where Graph refuses it.
-
-        Raises Overloaded where Graph cannot tell now: the message has not been seen then, and is delivered again.
-        """
-        earlier: list[GraphMessage] = []
-        since = heard.modified - timedelta(seconds=self._window_seconds)
-        try:
-            async for message in self._graph.messages_since(heard.conversation, since):
-                if message.person is not None and message.deleted is None:
-                    earlier.append(message)
-                if len(earlier) >= HISTORY:
-                    break
-        except (Throttled, Unavailable):
-            raise Overloaded from None
-        except PlatformError:
-            return None
-        own = next((m for m in earlier if m.id == heard.message), None)
-        if own is None or own.person is None:
-            return None
-        author = (heard.conversation, heard.person.id)
-        self._window.forget(author)
-        for message in sorted(earlier, key=lambda m: m.created):
-            if message.person is not None and message.person.id == own.person.id and message.created < own.created:
-                text, html = (message.html, True) if message.html else (message.text, False)
-                self._window.add(author, message.id, text, html, message.created.timestamp())
-        return self._scan(heard)
-
-    def _keep_masked(self, heard: HeardText, found: Heard) -> None:
-        if self._desk.terms.masked_copy and found.scan.findings and heard.person.kind == "tenant" and heard.text:
-            plain = self._scanner.scan(heard.text, False)
-            joined = any("joined" in finding.evidence for finding in found.scan.findings)
-            if joined or {f.kind for f in found.scan.findings} != {f.kind for f in plain.findings}:
-                return  # a part of a secret, or one in the rich text only: this mask would leave it standing
-            self._masked[heard.conversation, heard.message] = mask(heard.text, plain.findings)
-
-    def masked(self, conversation: str, message: str) -> str | None:
-        """The masked copy of a message, once, if it is still in memory."""
-        return self._masked.pop((conversation, message), None)
 
     # -- read back from Graph ---------------------------------------------------------------------------------------
 
@@ -396,11 +268,6 @@ class DeskInbox:
             return fact.conversation
         return await self._books.conversation_of_card(fact.chat, fact.activity)
 
-    def code_digest(self, code: str) -> str:
-        """The keyed digest (HMAC-SHA-256) of a code; blanks and dashes that people type do not count."""
-        plain = "".join(ch for ch in code if ch.isalnum()).upper()
-        return hmac.new(self._key, b"code:" + plain.encode(), sha256).hexdigest()
-
     # -- memory -----------------------------------------------------------------------------------------------------
 
     def _seen(self, conversation: str, message: str, modified: datetime) -> None:
@@ -426,8 +293,7 @@ class DeskInbox:
     def forget(self, conversation: str) -> None:
         """Drop what is in memory of a conversation, after an erasure."""
         self._rooms.pop(conversation, None)
-        for key in [key for key in self._masked if key[0] == conversation]:
-            del self._masked[key]
+        self._ear.forget(conversation)
 
     async def _room(self, conversation: str) -> Room | None:
         await self._look(conversation)

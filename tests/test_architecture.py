@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EDGES = ("bot.teams", "bot.graph", "bot.storage", "bot.web", "bot.rehearsal")
-INWARD_FILES = ("bot/desk.py", "bot/ledger.py", "bot/inbox.py", "bot/pacing.py", "bot/presenting.py",
+INWARD_FILES = ("bot/desk.py", "bot/ledger.py", "bot/inbox.py", "bot/ear.py", "bot/pacing.py", "bot/presenting.py",
                 "bot/ports/__init__.py", "bot/ports/platform.py", "bot/ports/inbound.py", "bot/ports/books.py",
                 "bot/commands.py", "bot/bounded.py", "bot/booking.py")  # fmt: skip
 INWARD_ROOMS = ("bot/policy", "bot/detection", "bot/effects")

@@ -1,0 +1,171 @@
+"""The ear: scans a message alone and with what its author wrote before, and says in a fact what it disclosed.
+
+Text comes in and stays here, in memory; what goes out is kinds and ids (architecture decision 3).
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+from bot.bounded import Bounded
+from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
+from bot.policy.facts import CommandTyped, Fact, MessageHeard
+from bot.policy.state import State
+from bot.ports import Graph, GraphMessage, HeardText, Overloaded, PlatformError, Throttled, Unavailable
+
+HISTORY = 30
+"""Messages read back at most to join a fragment with what its author wrote before (N8)."""
+MASKED = 200
+
+
+class Ear:
+    """Holds the author window and, where the operator wants them, masked copies; all bounded, all in memory."""
+
+    def __init__(self, scanner: Scanner, graph: Graph, *, window: timedelta, key: bytes, masked_copies: bool) -> None:
+        """`window` is how long an author's last messages are joined with the next; `key` keys the code digests."""
+        self._scanner, self._graph, self._key = scanner, graph, key
+        self._window_seconds = window.total_seconds()
+        self._window = AuthorWindow(scanner, seconds=self._window_seconds)
+        self._masked_copies = masked_copies
+        self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
+
+    @staticmethod
+    def matters(found: Heard) -> bool:
+        """Whether the message needs more than being noted as seen."""
+        scan = found.scan
+        return bool(
+            scan.findings
+            or scan.requests
+            or found.retro
+            or scan.worth_history
+            or any(i.kind is Kind.CODE_SHAPE for i in scan.identifiers)
+        )
+
+    def scan(self, heard: HeardText) -> Heard:
+        """Scan a version, once: the window would take it for an edit of itself the second time.
+
+        `worth_history` is left only where what this process has heard of the author does not complete it: another
+        replica, or a process before this one, may have heard the rest.
+        """
+        author = (heard.conversation, heard.person.id)
+        at = heard.modified.timestamp()
+        if heard.text or heard.html is None:
+            found = self._window.add(author, heard.message, heard.text, False, at)
+        else:
+            found = self._window.add(author, heard.message, heard.html, True, at)
+        scan = found.scan
+        if scan.worth_history and (scan.findings or found.retro):
+            scan = replace(scan, worth_history=False)
+        if heard.text and heard.html is not None:
+            rich = self._scanner.scan(heard.html, True)
+            if rich.findings or rich.requests:
+                findings = scan.findings + rich.findings
+                scan = replace(scan, findings=findings, requests=scan.requests or rich.requests)
+        return Heard(scan, found.retro)
+
+    async def joined_with_history(self, heard: HeardText) -> Heard | None:
+        """A fragment without the rest: read the author's last messages (N8). None where Graph refuses it.
+
+        Raises Overloaded where Graph cannot tell now: the message has not been seen then, and is delivered again.
+        """
+        earlier: list[GraphMessage] = []
+        since = heard.modified - timedelta(seconds=self._window_seconds)
+        try:
+            async for message in self._graph.messages_since(heard.conversation, since):
+                if message.person is not None and message.deleted is None:
+                    earlier.append(message)
+                if len(earlier) >= HISTORY:
+                    break
+        except (Throttled, Unavailable):
+            raise Overloaded from None
+        except PlatformError:
+            return None
+        own = next((m for m in earlier if m.id == heard.message), None)
+        if own is None or own.person is None:
+            return None
+        author = (heard.conversation, heard.person.id)
+        self._window.forget(author)
+        for message in sorted(earlier, key=lambda m: m.created):
+            if message.person is not None and message.person.id == own.person.id and message.created < own.created:
+                text, html = (message.html, True) if message.html else (message.text, False)
+                self._window.add(author, message.id, text, html, message.created.timestamp())
+        return self.scan(heard)
+
+    def fact(self, heard: HeardText, key: str, found: Heard | None, state: State, *, scanned: bool = True) -> Fact:
+        """What was heard, without its text."""
+        retro: dict[str, list[str]] = {}
+        kinds: list[str] = []
+        requests, own_code = 0, False
+        if found is not None:
+            kinds = [finding.kind.value for finding in found.scan.findings]
+            requests = len(found.scan.requests)
+            for earlier in found.retro:
+                retro.setdefault(earlier.message_id, []).append(earlier.finding.kind.value)
+            own_code = self._is_own_code(heard, found, state)
+        if own_code:
+            kinds.append(Kind.CREDENTIAL.value)
+        return MessageHeard(
+            conversation=heard.conversation,
+            key=key,
+            message=heard.message,
+            person=heard.person,
+            event=heard.event,
+            via=heard.via,
+            modified=heard.modified,
+            kinds=tuple(dict.fromkeys(kinds)),
+            requests=requests,
+            scanned=scanned,
+            own_code=own_code,
+            retro=tuple((message, tuple(dict.fromkeys(names))) for message, names in retro.items()),
+        )
+
+    def command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:
+        """A command, its code as a keyed digest only."""
+        return CommandTyped(
+            conversation=heard.conversation,
+            key=key,
+            person=heard.person,
+            message=heard.message,
+            modified=heard.modified,
+            command=command,  # type: ignore[arg-type]
+            code_digest=self.code_digest(code) if code is not None else None,
+        )
+
+    def _is_own_code(self, heard: HeardText, found: Heard, state: State) -> bool:
+        """The one-time code itself, typed as chat: a credential, although a bare number by its looks."""
+        booking = state.appointment
+        if booking is None or booking.code_digest is None:
+            return False
+        if not any(i.kind is Kind.CODE_SHAPE for i in found.scan.identifiers):
+            return False
+        return hmac.compare_digest(self.code_digest(heard.text), booking.code_digest)
+
+    def keep_masked(self, heard: HeardText, found: Heard) -> None:
+        """Keep a masked copy of a staff message, if the operator wants one and it masks all there is."""
+        if self._masked_copies and found.scan.findings and heard.person.kind == "tenant" and heard.text:
+            plain = self._scanner.scan(heard.text, False)
+            joined = any("joined" in finding.evidence for finding in found.scan.findings)
+            if joined or {f.kind for f in found.scan.findings} != {f.kind for f in plain.findings}:
+                return  # a part of a secret, or one in the rich text only: this mask would leave it standing
+            self._masked[heard.conversation, heard.message] = mask(heard.text, plain.findings)
+
+    def masked(self, conversation: str, message: str) -> str | None:
+        """The masked copy of a message, once, if it is still in memory."""
+        return self._masked.pop((conversation, message), None)
+
+    def code_digest(self, code: str) -> str:
+        """The keyed digest (HMAC-SHA-256) of a code; blanks and dashes that people type do not count."""
+        plain = "".join(ch for ch in code if ch.isalnum()).upper()
+        return hmac.new(self._key, b"code:" + plain.encode(), sha256).hexdigest()
+
+    def forget_author(self, heard: HeardText) -> None:
+        """Its author's messages are heard as if for the first time."""
+        self._window.forget((heard.conversation, heard.person.id))
+
+    def forget(self, conversation: str) -> None:
+        """Drop the masked copies of a conversation, after an erasure."""
+        for key in [key for key in self._masked if key[0] == conversation]:
+            del self._masked[key]
