@@ -35,6 +35,7 @@ _NO_DISCLOSURE = words(
     r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|hash(?:ed|es)?|gehasht|policy"
     r"|richtlinie|never use|niemals|nie)\b"
 )
+_POINTS_BACK = words(r"\s{0,2}(?:that|das|dies|it|so)(?:'s| is| ist| war| was)\b")
 _SIGN = frozenset("!@#$%&*+_~^?§")
 
 
@@ -56,8 +57,11 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
     """Unmistakable passwords around the keyword at `start:end`: in its sentence, or in the one after it. What stands
     before `done` was looked at for an earlier keyword."""
     low = max(0, start - BACK, done)
+    before = low
     for stop in _SENTENCE.finditer(text, low, start):
-        low = stop.end()
+        before, low = low, stop.end()
+    if _POINTS_BACK.match(text, low):
+        low = before
     high = min(len(text), end + AHEAD)
     stops = [stop.end() for stop in _SENTENCE.finditer(text, end, high)]
     if len(stops) > 1:
@@ -77,8 +81,9 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
             continue
         if not unmistakable(text[at:last]) or _CALL.match(text, last) or UNIT_AFTER.match(text, last):
             continue
-        before = text[max(0, at - 24) : at]
-        if _USER.search(before) or ((label := LABEL.search(before[before.rfind("\n") + 1 :])) and label.name):
+        lead = text[max(0, at - 24) : at]
+        label = LABEL.search(lead[-16:])
+        if _USER.search(lead) or (label is not None and label.name == "HARMLESS"):
             continue
         yield Value(at, last, ("keyword-near", "looks-random"))
 
@@ -86,7 +91,8 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
 _ANSWER = words(
     r"(?P<between>[^.!?\n]{0,60})[.!?]{1,2}\s{1,3}"
     r"(?P<lead>(?:(?:ja|yes|yep|okay|ok|klar|sure|gut|gerne|also|moment|nein|no|na|so|well|right|richtig|genau)\b"
-    r"[\s,:;.!\-]{1,3}){0,3}(?:[A-Za-z]{1,12}[ ]?){0,3}:[ ]|(?:(?:ja|yes|yep|okay|ok|klar|sure|gut|gerne|also|moment|so"
+    r"[\s,:;.!\-]{1,3}){0,3}(?:[A-Za-z]{1,12}[ ]?){0,3}:[ ]|(?:(?:ja|yes|yep|okay|ok|klar|sure|gut|gerne|also"
+    r"|moment|so"
     r"|well|right|richtig|genau)\b[\s,:;.!\-]{1,3}){0,3})"
     r"(?P<is>(?:(?:das|die|der|es|dies|it|that|this|sie|er|meine?|my|mine|hier|here)\b[ ]?(?:(?:ist|is|war|was"
     r"|waere|ware"

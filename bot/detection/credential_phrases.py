@@ -17,7 +17,9 @@ _FILLER = (
     r"|immer noch|naturlich|natuerlich)\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
-    r"(?:ist|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird|bleibt|'s|will be"
+    r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
+    r"|bleibt|'s"
+    r"|will be"
     r"|zeigt|says?|reads?)"
 )
 _WORD = r"[^\s:=.!?;,()<>]{1,28}(?:\.[^\s:=.!?;,()<>]{1,20})?[),]?"
@@ -38,7 +40,11 @@ _SET = words(
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
 LINKS = (
-    ("is", Finder(r"\b(?:ist|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|'s"), _COPULA),
+    (
+        "is",
+        Finder(r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|'s"),
+        _COPULA,
+    ),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
     (
         "set",
@@ -74,8 +80,9 @@ CODE_FIRST = words(
 )
 """A code before its name: "482913 is your verification [code]", "482913 ([Code])"."""
 LATER = words(
-    r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neue[sr]?|alte[sr]?|jetzige[sr]?|aktuelle[sr]?|new|old"
-    r"|current|jetzt|now|sondern|stattdessen|instead)(?: one)?[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
+    r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neu(?:e[sr]?)?|alt(?:e[sr]?)?"
+    r"|jetzige[sr]?"
+    r"|aktuelle[sr]?|new|old|current|jetzt|now|sondern|stattdessen|instead)(?: one)?[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
 LATER_WORD = Finder(r"neue|alte|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
@@ -100,7 +107,7 @@ _RIGHT = (
     r"(?:still|noch|immer|wirklich|really|the|right|correct|richtige?[rn]?|aktuelle?|current|meine?r?|my|die|das|der"
     r"|neue?|alte?|new|old|your|ihre?|deine?)"
 )
-_LINK = rf"(?:als|as|ist|is|war|was|{_RIGHT})"
+_LINK = rf"(?:(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|als|as|ist|is|war|was|{_RIGHT})"
 _DIGITS = r"(?P<value>[0-9](?:[ .\-]?[0-9]){3,7})(?![0-9])"
 CODE_BEFORE = words(
     rf"(?<![A-Za-z0-9.,:/\-])(?<![0-9][ .]){_DIGITS}(?:[ ]?[,(]|[ ]-)?[ ]{{0,2}}{_LINK}[ ](?:{_RIGHT}[ ]){{0,3}}"

@@ -136,7 +136,8 @@ _SOURCE = re.compile(
     r"|[A-Z]{2,}(?:_[A-Z]+)+\b",
 )
 _BLANK = re.compile(
-    r"[<\[{(]{1,2}\s?(?:wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o|oe)scht|redacted"
+    r"[<\[{(]{1,2}\s?(?:wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
+    r"|oe)scht|redacted"
     r"|masked|zensiert|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
     re.I,
 )

@@ -23,12 +23,14 @@ PASSWORD = (
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
     r"|codewort|sicherheitswort"
-    r"|sicherheitsfrage|security question)s?\b"
+    r"|sicherheitsfrage|security question|sicherheitsantwort|security answer|passwor[dt]{2})s?\b"
 )
 _CODE_OF = (
     r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal"
     r"|verifizierungs"
-    r"|verifikations|verifications?|anmelde|einlade|login|sign[ \-]?in|sms|auth|authentifizierungs|entsperr|tur|tuer"
+    r"|verifikations|verifications?|anmelde|einlade|einladungs|login|sign[ \-]?in|sms|auth|authentifizierungs"
+    r"|entsperr"
+    r"|tur|tuer"
     r"|safe|tresor|geheim|super|access|security|verification|confirmation|activation|one[ \-]?time|authentication"
     r"|entry|door|gate|2fa|mfa|unlock|recovery|backup|secret|alarm|portal|online|telefon|kunden|zugriffs|login"
     r"|registrierungs|registration|sperr|gerate|geraete|device|pin|alarmanlagen?|authenticator"
@@ -42,7 +44,7 @@ _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
     rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
-    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
+    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b"
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
@@ -62,7 +64,7 @@ HARMLESS_CODE = words(
     r"(?:qr|bar|zip|post|postal|area|country|landes|source|quell|error|fehler|promo|rabatt|gutschein|discount|farb"
     r"|colou?r|dress|status|exit|swift|bic|sort|bank|branch|artikel|product|produkt|hs|iban|vorwahl|tracking|morse"
     r"|genetic|voucher|coupon|ean|strich|plz|http|rgb|hex|reason|building|booking|buchungs|referral|steuer|tax"
-    r"|status|response|antwort|tarif|filial|sprach|language|currency|wahrungs|waehrungs|ihre?|airport|flight|iata)"
+    r"|status|response|antwort|tarif|filial|sprach|language|currency|wahrungs|waehrungs|airport|flight|iata)"
     r"[ \-]?\Z"
 )
 """What before "code" makes it an ordinary code."""

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.detection.credential_near import unmistakable
 from bot.detection.credential_words import CODE, PASSWORD
 from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, Finder, words
 
@@ -59,6 +60,27 @@ def open_end(text: str) -> bool:
     """Whether folded `text` ends with the announcement of a secret that does not follow."""
     tail = text[-_TAIL:]
     return any(_NOTHING_AFTER.match(tail, word.end) for word in _ANNOUNCING.finditer(tail))
+
+
+def promised(text: str) -> bool:
+    """Whether folded `text` ends by saying that a password or code comes next ("Passwort folgt")."""
+    tail = text[-_TAIL:]
+    return any(_COMES.match(tail, word.end) for word in _SECRET_WORD.finditer(tail))
+
+
+def secret_alone(text: str) -> bool:
+    """Whether `text` is one token made as passwords and codes are."""
+    return 4 <= len(text) <= 40 and " " not in text and (unmistakable(text) or bool(_CODE_ALONE.fullmatch(text)))
+
+
+_CODE_ALONE = re.compile(r"[0-9]{4,8}|(?=[A-Z\-]{0,20}[0-9])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,8}){0,4}")
+_SECRET_WORD = Finder("|".join((PASSWORD, CODE)))
+_COMES = words(
+    r"[ ]{1,2}(?:ist|lautet|is|folgt|kommt|schicke? ich|sende ich|follows|coming"
+    r"|comes|next|is next|will follow|in the next message)\b"
+    r"(?:[ ]{1,2}(?:gleich|jetzt|sofort|sogleich|separat|extra|nun|now|next|in a sec|soon|ihnen|dir|hier|here))"
+    r"{0,2}[ .:!…]{0,4}\Z"
+)
 
 
 def ends_with_digits(text: str) -> bool:

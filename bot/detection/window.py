@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate
-from bot.detection.fragments import ends_with_digits, looks_like_part, open_end
+from bot.detection.fragments import ends_with_digits, looks_like_part, open_end, promised, secret_alone
 from bot.detection.kinds import EMPTY, Finding, Kind, Scan
 from bot.detection.scanner import Scanner
 from bot.detection.view import View
+
+_PROMISED = ("prior", "keyword-near", "looks-random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,24 @@ class AuthorWindow:
         before = author.messages[i - 1]
         if not before.quiet and open_end(self._folded(before)):
             return True
+        if self._promised(author, i):
+            return True
         if message.bare and not message.text[:1].isdigit():
             return False
         if before.bare and not ends_with_digits(fold_characters(before.text[-40:])):
             return False
         return self._folded(message)[:1].isdigit() and ends_with_digits(self._folded(before))
+
+    def _promised(self, author: _Author, i: int) -> bool:
+        """Whether message `i` is one token that a message before it promised, with at most one short one between."""
+        message = author.messages[i]
+        spoken = not message.html and " " in message.text.strip()
+        if spoken or len(message.text) > 200 or not secret_alone(self._folded(message).strip()):
+            return False
+        before = author.messages[max(0, i - 2) : i]
+        if len(before) == 2 and (before[1].findings or len(self._folded(before[1])) > 24):
+            before = before[1:]
+        return any(promised(self._folded(one)) for one in before if len(one.text) <= 400)
 
     def _is_part(self, message: _Message) -> bool:
         return not message.quiet and looks_like_part(self._folded(message))
@@ -194,9 +209,12 @@ class AuthorWindow:
         return Finding(candidate.kind, *view.raw(start, end), candidate.confidence, candidate.detector, evidence)
 
     def _continued(self, author: _Author, message: _Message, offsets: list[int]) -> list[Candidate]:
-        """A password cut in two: one token right after a message that ended with a password."""
+        """A password cut in two: one token right after a message that ended with a password; or one promised."""
         i = author.messages.index(message)
         text = self._folded(message).strip()
+        if i and self._promised(author, i):
+            start = offsets[i] + self._folded(message).index(text)
+            return [Candidate(Kind.CREDENTIAL, start, start + len(text), _PROMISED, "window")]
         if not i or " " in text or not 1 <= len(text) <= 40 or not any(not c.isalpha() for c in text):
             return []
         before = author.messages[i - 1]

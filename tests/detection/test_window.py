@@ -160,3 +160,22 @@ def test_nothing_of_the_text_shows_in_a_repr() -> None:
     heard = say(w, "IBAN DE89 3704 0044 0532 0130 00")
     assert heard.scan.findings
     assert "3704" not in repr((heard, w, SCANNER.view("DE89 3704")))
+
+
+def test_a_promised_password_is_found_in_the_message_after() -> None:
+    """ "Passwort folgt" and "mein Passwort ist", with one short message between, make the next token a credential."""
+    for said in (
+        ("Benutzername ist jadler, Passwort folgt", "Kiesel-2019"),
+        ("mein Passwort ist", "ok", "Kiesel2019!"),
+    ):
+        window = AuthorWindow(SCANNER)
+        heard = [window.add("a", str(i), text, False, float(i)) for i, text in enumerate(said)]
+        assert [finding.kind for finding in heard[-1].scan.findings] == [Kind.CREDENTIAL]
+
+
+def test_a_word_after_a_promise_is_no_password() -> None:
+    """An ordinary answer after "Passwort folgt" stays."""
+    for word in ("danke", "Okay!", "super", "https://example.org/a1b2c3"):
+        window = AuthorWindow(SCANNER)
+        window.add("a", "1", "Passwort folgt", False, 0.0)
+        assert window.add("a", "2", word, False, 1.0).scan.findings == ()

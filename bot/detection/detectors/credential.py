@@ -45,6 +45,7 @@ _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
 _ALONE = re.compile(r"[ ]{1,2}(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
+_MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 
 
@@ -214,6 +215,7 @@ class CredentialDetector:
             return read_password(text, at, "phrase")
         own = bool(OWNED.search(text, max(0, word.start - 30), word.start)) or word.text.lower() in _NAMED
         own = own or text[max(0, word.start - 1) : word.start].isalpha()  # "Telefonpasswort X"
+        own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
         return read_password(text, at, "owned" if own and link == "bare" else link)
 
     @staticmethod

@@ -43,7 +43,9 @@ _WITH = words(
     r"(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?(?P<at>(?=\S)))?"
 )
 _MAIL = words(
-    r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}[ ]?(?:[,;:/|]|und|and|mit|with|[ ]-)[ ]?"
+    r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}"
+    r"(?:[ ]?(?:[,;:/|]|und|and|mit"
+    r"|with|[ ]-)[ ]?|[ ])"
     r"(?P<at>(?=[^\s]))"
 )
 _ADDRESS = re.compile(r"[^@]+@[^@]+\.[A-Za-z]{2,10}\Z")
@@ -60,7 +62,7 @@ class LoginDetector:
         r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
         r"|logge|sign-?in|angemeldet"
         r"|kundencenter|kundenportal",
-        r"@[a-z0-9.\-]{2,60}\.[a-z]{2,10} ?(?:[,;:/|]|und|and|mit|with|-) ?[^\s]{0,40}[!#$%&*+_~^?]",
+        r"@[a-z0-9.\-]{2,60}\.[a-z]{2,10} ?(?:[,;:/|]|und|and|mit|with|-)? ?[^\s]{0,40}[!#$%&*+_~^?]",
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
