@@ -55,12 +55,12 @@ LINKS = (
         _SET,
     ),
     ("asked", Finder(r"\?"), _ASKED),
-    ("bare", Finder(r"[^a-z0-9]"), _BARE),
+    ("bare", None, _BARE),
 )
-"""Name, a cheap condition on the text after the keyword, and pattern of each way, tried in this order right after
-the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert", "Passwort? X",
-"Passwort X". Group `between` holds the words that must not turn it into something else, group `at` stands (empty)
-where the value begins."""
+"""Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
+right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",
+"Passwort? X", "Passwort X". Group `between` holds the words that must not turn it into something else, group
+`at` stands (empty) where the value begins."""
 
 _OWNER = (
     r"(?:(?:auch|jetzt|nun|also|now|das|die|der|mein|meine|meiner|meinem|unser|unsere|dein|deine|ihr|ihre|the|my|our"

@@ -66,7 +66,7 @@ class Scanner:
         if not owners:
             return EMPTY
         if not owners.isdisjoint(_FOLDING):
-            return self.scan_view(self.view(text), explain)
+            return self._scan_folded(fold(text), explain)
         return self._scan(fold_characters(text), owners, View, explain)
 
     def _scan_html(self, text: str, explain: bool) -> Scan:
@@ -75,8 +75,14 @@ class Scanner:
         if not owners:
             return EMPTY
         if not owners.isdisjoint(_FOLDING):
-            return self.scan_view(self.view(text, True), explain)
+            return self._scan_folded(fold(text, True), explain)
         return self._scan(fold_characters(seen), owners, lambda _: fold(text, True), explain)
+
+    def _scan_folded(self, view: View, explain: bool) -> Scan:
+        owners = self._owners_in(view.text)
+        if "*spoken" in owners:
+            return self.scan_view(spoken_digits(view), explain)
+        return self._scan(view.text, owners, lambda _: view, explain) if owners else EMPTY
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""

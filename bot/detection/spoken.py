@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from bot.detection.view import Piece, View
 
@@ -51,7 +52,7 @@ _DOUBLE = r"(?:(?:doppel|zweimal|double|zwei mal|2x)[ \-]?)?"
 _UNIT = rf"(?:{_DOUBLE}(?:{_WORD})(?![a-z])|(?<![A-Za-z0-9])[0-9](?![A-Za-z0-9]))"
 _SERIES = re.compile(rf"(?<![A-Za-z0-9]){_DOUBLE}(?:{_WORD})(?![a-z])(?:{_GAP}{_UNIT}){{1,80}}", re.I)
 _ITEM = re.compile(rf"(doppel|zweimal|double|zwei mal|2x)?[ \-]?({_WORD})(?![a-z])", re.I)
-_LEAST_WORDS = 2
+_LEAST_WORDS, _MOST_WORDS = 2, 4000  # what a hostile message can make us do is bounded
 
 _SIMPLE = (
     r"null|eins|zwei|zwo|drei|vier|f(?:u|ue|ü)nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six"
@@ -71,5 +72,5 @@ def _pieces(text: str) -> Iterator[Piece]:
 
 def spoken_digits(view: View) -> View:
     """`view` with every series of at least two number words written in digits."""
-    pieces = list(_pieces(view.text))
+    pieces = list(islice(_pieces(view.text), _MOST_WORDS))
     return view.replaced(pieces) if len(pieces) >= _LEAST_WORDS else view

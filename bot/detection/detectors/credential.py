@@ -108,7 +108,7 @@ class CredentialDetector:
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         after = text[word.end : word.end + _REACH]
         for link, gate, pattern in LINKS:
-            if not gate.found(after):
+            if gate and not gate.found(after):
                 continue
             if kind == "TOKEN" and link in ("set", "asked"):
                 continue

@@ -20,6 +20,7 @@ from bot.detection.words import BANK_CONTEXT, Finder, label_before
 _GAP = r"[^0-9A-Za-z]{0,4}"
 # Words somebody may put between the parts when dictating; they are no part of the number.
 _BETWEEN = re.compile(r"[^0-9A-Za-z]{1,4}(?:(?:und|dann|weiter|danach|and|then|mit)[^0-9A-Za-z]{1,4}){1,2}", re.I)
+_JOINING = ("und", "dann", "weiter", "danach", "and", "then", "mit")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
 _CONTEXT = Finder(BANK_CONTEXT)
 _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
@@ -111,8 +112,10 @@ class IbanDetector:
 
     def _read(self, text: str, start: int, template: str, context: "_Context") -> Candidate | None:
         for dictated in (False, True):
-            if dictated and not _BETWEEN.search(text, start, start + _REACH):
-                return None
+            if dictated:
+                reached = text[start : start + _REACH].lower()
+                if not (any([word in reached for word in _JOINING]) and _BETWEEN.search(text, start, start + _REACH)):
+                    return None
             places = _places(text, start, len(template) + 4, dictated)
             chars = "".join(text[at] for at in places or ())
             repaired = _repair(chars, template) if places else None
@@ -133,12 +136,13 @@ class IbanDetector:
             evidence.append("other-label")
         if repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES:
             evidence.append("bank-code")
-        gaps = {text[a + 1 : b] for a, b in itertools.pairwise(places)} - {""}
-        if _in_fours(text, places):
+        whole = end - start == len(places)
+        gaps = set() if whole else {text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1}
+        if whole or _in_fours(text, places):
             evidence.append("grouping")
         elif len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
             evidence.append("strange-separators")
-        if any(a.upper() != b for a, b in zip(chars, repaired, strict=True)):
+        if chars.upper() != repaired:
             evidence.append("look-alike")
         if text[end : end + 1].isdigit():
             evidence.append("longer-run")
@@ -159,6 +163,10 @@ _MISTYPED = re.compile(
 )
 
 
+_CLASSES = str.maketrans({"n": "[0-9]", "a": "[A-Za-z]", "c": "[0-9A-Za-z]"})
+_AS_TEMPLATE = {
+    template: re.compile("[A-Za-z]{2}[0-9]{2}" + template.translate(_CLASSES)) for template in set(TEMPLATES.values())
+}
 _ALL_OF = {
     length: re.compile(rf"[A-Za-z](?:{_GAP}[0-9A-Za-z]){{{length - 1}}}")
     for length in {len(template) + 4 for template in TEMPLATES.values()}
@@ -190,6 +198,9 @@ def _places(text: str, start: int, length: int, dictated: bool) -> list[int] | N
 
 def _repair(chars: str, template: str) -> str | None:
     """The IBAN read from `chars`, letters taken for the digits they imitate; None where it cannot be one."""
+    if _AS_TEMPLATE[template].fullmatch(chars):
+        found = chars.upper()
+        return found if sum(map(found.count, string.digits)) >= _LEAST_DIGITS else None
     head = chars[2:4].translate(_DIGIT_FOR)
     if not head.isdigit():
         return None
