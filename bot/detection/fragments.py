@@ -38,12 +38,13 @@ OPEN_TRIGGERS = (
 """re2 patterns, one of which matches wherever `open_end` may be true."""
 PART_TRIGGER = r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
 """re2 pattern that matches wherever `looks_like_part` may be true, and seldom elsewhere."""
+_PART = Finder(PART_TRIGGER)
 
 
 def looks_like_part(text: str) -> bool:
     """Whether folded `text` is short and nothing but digits, or codes of letters and digits, in groups."""
     body = text.strip()
-    if not 3 <= len(body) <= _LONGEST_PART or DATE.match(body):
+    if not 3 <= len(body) <= _LONGEST_PART or DATE.match(body) or not _PART.found(body):
         return False
     groups = _TOKEN.findall(body)
     if sum(len(group) for group in groups if _is_code(group)) < 0.6 * sum(map(len, groups)):
