@@ -82,10 +82,11 @@ CODE_FIRST = words(
 LATER = words(
     r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neu(?:e[sr]?)?|alt(?:e[sr]?)?"
     r"|jetzige[sr]?"
-    r"|aktuelle[sr]?|new|old|current|jetzt|now|sondern|stattdessen|instead)(?: one)?[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
+    r"|aktuelle[sr]?|new|old|current|jetzt|now|sondern|stattdessen|instead)(?: one)?"
+    r"[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
-LATER_WORD = Finder(r"neue|alte|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
+LATER_WORD = Finder(r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
 """Without one of these there is no `LATER`."""
 USER_BEFORE = words(
     r"(?:benutzer(?:name|kennung)?|user(?:name| ?id)?|login(?:name)?|nutzer(?:name)?|name|kennung|mail|account|id)"
