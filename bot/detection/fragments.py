@@ -36,15 +36,79 @@ OPEN_TRIGGERS = (
     rf"(?:[^0-9a-z.!?]+[a-z]+)?(?:[^0-9a-z.!?]+[a-z]+)?{_NO_MORE}",
 )
 """re2 patterns, one of which matches wherever `open_end` may be true."""
-PART_TRIGGER = r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
+_LEADS = (
+    r"(?:und|dann|danach|weiter|rest|der|die|die|das|geht|gehts|es|zweiter?|dritter?|vierter?|letzter?|erster?|teil"
+    r"|haelfte|halfte|part|half|second|third|last|first|final|fourth|and|then|the|next|noch|jetzt|nun|now|hier|here|so"
+    r"|also|naechste[rns]?|nachste[rns]?|fortsetzung|weitere|folgende|ok|okay|ja|yes|yep|sorry|ups|oops|mit|kommt|comes"
+    r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|restlichen|remaining"
+    r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei|two|three)"
+)
+PART_TRIGGER = (
+    r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
+    rf"|^[^0-9a-z]*(?:(?:{_LEADS}|[1-4])[^0-9a-z]+)+[0-9a-z]*[0-9]"
+)
 """re2 pattern that matches wherever `looks_like_part` may be true, and seldom elsewhere."""
 _PART = Finder(PART_TRIGGER)
+LEAD = re.compile(
+    r"[^0-9A-Za-z]{0,6}(?:\(?[1-4][/.][ ]?[2-4]?\)?[^0-9A-Za-z]{1,3})?"
+    rf"(?:(?:{_LEADS}|(?:teil|part)[ ]?[1-4](?![0-9])|[1-4]\.?[ ]?(?:teil|part))(?![0-9A-Za-z])[^0-9A-Za-z]{{0,6}})*",
+    re.I,
+)
+"""Words that only say "here is the rest" before a part of a secret: "und weiter:", "zweiter Teil", "and then"."""
+_TRAIL = re.compile(
+    r"[^0-9A-Za-z]{0,6}(?:(?:und|dann|danach|and|then|der|die|rest|kommt|folgt|gleich|sofort|weiter|geht|gehts|es|noch"
+    r"|moment|sekunde|the|comes|coming|follows|to|follow|more|next|so|das|wars?|fertig|ende|done|thats|that|all|it|s"
+    r"|danke|bitte|ok|teil|part|eins|zwei)(?![0-9A-Za-z])[^0-9A-Za-z]{0,6}){1,6}\Z|[^0-9A-Za-z]{1,6}\Z",
+    re.I,
+)
+_ASIDE = re.compile(
+    r"[^0-9A-Za-z]*(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
+    r"|eine|ein|ich|schau|schaue|guck|gucke|suche|hole|nach|kommt|gleich|sofort|so|hier|ja|also|aeh|ah|um|hm+|wait|one"
+    r"|moment|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*){0,7}\Z",
+    re.I,
+)
+_LAST_NUMBER = re.compile(r"[0-9](?:[ .\-/]{0,3}[0-9]){0,30}[^0-9A-Za-z]{0,4}\Z")
+_UNFINISHED = 7
+_DIGITS_ONLY = re.compile(r"[0-9](?:[^A-Za-z\n]{0,3}[0-9]){0,20}\Z")
+
+
+def led(text: str) -> int:
+    """Where folded `text` begins when words such as "und weiter:" before a digit or code are left out."""
+    match = LEAD.match(text)
+    return match.end() if match and match.end() < len(text) else 0
+
+
+def trailed(text: str, start: int = 0) -> int:
+    """Where folded `text` ends when words such as "... und der Rest" after its last digits are left out."""
+    last = max((i for i, char in enumerate(text) if char.isdigit()), default=-1)
+    return last + 1 if last >= start and _TRAIL.match(text, last + 1) else len(text)
+
+
+def aside(text: str) -> bool:
+    """Whether folded `text` only fills the time between two parts: "Moment", "ok, ich schaue kurz nach"."""
+    return len(text) <= _LONGEST_PART and _ASIDE.match(text) is not None
+
+
+def continues(before: str, part: str, led_in: bool) -> bool:
+    """Whether `part` goes on with the number at the end of `before`: digits after digits, and either announced as the
+    rest or after a number too short to be taken for complete."""
+    if not _DIGITS_ONLY.match(part.strip()):
+        return False
+    last = _LAST_NUMBER.search(before, max(0, len(before) - _LONGEST_PART))
+    if last is None:
+        return False
+    known = sum(map(str.isdigit, last.group()))
+    return led_in or known <= _UNFINISHED
 
 
 def looks_like_part(text: str) -> bool:
-    """Whether folded `text` is short and nothing but digits, or codes of letters and digits, in groups."""
-    body = text.strip()
-    if not 3 <= len(body) <= _LONGEST_PART or DATE.match(body) or not _PART.found(body):
+    """Whether folded `text` is short and nothing but digits, or codes of letters and digits, in groups; words such
+    as "und weiter:" may stand before them."""
+    if len(text) > 2 * _LONGEST_PART or not _PART.found(text):
+        return False
+    start = led(text)
+    body = text[start : trailed(text, start)].strip()
+    if not (2 if start else 3) <= len(body) <= _LONGEST_PART or DATE.match(body):
         return False
     groups = _TOKEN.findall(body)
     if sum(len(group) for group in groups if _is_code(group)) < 0.6 * sum(map(len, groups)):

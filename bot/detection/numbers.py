@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-GAP = r"[^0-9A-Za-z@+%€$£]{0,4}"
-"""What may stand between two digits of one number: at most four characters that are neither letter nor digit."""
+GAP = r"(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)"
+"""What may stand between two digits of one number: at most four characters that are neither letter nor digit.
+A lone plus sign may be a blank of a link."""
 # O, o, l and I count as digits where no other letter follows them ("4111 llll", not "10 Lieder").
 _ODD_DIGIT = r"[OoIl](?![A-HJ-NP-Za-km-np-z])"
 _RUN = re.compile(rf"(?<![A-Za-z0-9])(?:[0-9]|[OoIl](?=[0-9]))(?:{GAP}(?:[0-9]|{_ODD_DIGIT}))+|[0-9](?:{GAP}[0-9])+")

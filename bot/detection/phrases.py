@@ -24,6 +24,8 @@ _NEGATION = Finder(
     r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
 )
 _DIGIT = re.compile("[0-9]")
+_LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-]?)?")
+"""Nothing but table and list layout between a keyword and its number."""
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = r"[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2}"
 _OWNER = (
@@ -45,6 +47,8 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
     """For each place `called` where `keyword` matches, the first digit after it, unless other words claim that
     number."""
     for match in called:
+        if text[match.end - 1].isdigit():
+            match = match._replace(end=match.end - 1)
         digit = _FIRST_DIGIT.search(text, match.end, match.end + REACH)
         if digit is None:
             continue
@@ -52,9 +56,16 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
         between = text[match.end : at]
         if LABEL.found(between) or keyword.found(between):
             continue
-        if not (_NEGATION.found(between) or sentence_between(text, match.end, at)):
+        if not (
+            _NEGATION.found(between) or (sentence_between(text, match.end, at) and not _LAID_OUT.fullmatch(between))
+        ):
             strong = bool(_FILLER.match(between)) or bool(_IS.search(between))
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
+
+
+def filler(between: str) -> bool:
+    """Whether `between` says nothing of its own: signs, "ist", "lautet", "bei Ihnen"."""
+    return _FILLER.match(between) is not None
 
 
 def follows_digit(text: str, called: list[Word]) -> bool:
@@ -83,7 +94,7 @@ def cut(text: str, start: int, low: int, high: int) -> Run | None:
     last = len(run.digits)
     for i in run.groups[1:]:
         gap = text[run.positions[i - 1] + 1 : run.positions[i]]
-        if i > high or (i >= low and _ENDS_NUMBER.search(gap) and not _same_shape(run, i)):
+        if i > high or (i >= low and _ENDS_NUMBER.search(gap) and not _goes_on(text, run, i, high)):
             last = i
             break
     while last > high:
@@ -96,6 +107,27 @@ def cut(text: str, start: int, low: int, high: int) -> Run | None:
     return run if last == len(run.digits) else run_of(text, start, run.positions[last - 1] + 1)
 
 
+def _goes_on(text: str, run: Run, index: int, high: int) -> bool:
+    """Whether the number goes on behind the doubtful gap before digit `index`: in one pattern, after its first digits
+    in brackets, or on the next line."""
+    if _same_shape(run, index):
+        return True
+    gap = text[run.positions[index - 1] + 1 : run.positions[index]]
+    if gap.strip() == ")" and index <= _IN_BRACKETS and text[max(0, run.start - 1) : run.start] == "(":
+        return True
+    if "\n" not in gap or gap.strip(" \t\n>|*-"):
+        return False
+    line = _LINE.match(text, run.positions[index])
+    more = line is not None and not UNIT_AFTER.match(text, line.end()) and not DATE.match(text, line.start())
+    return more and index <= _UNFINISHED and len(run.digits) <= min(high, _LONGEST_BROKEN)
+
+
+_IN_BRACKETS = 6
+_UNFINISHED = 9
+_LONGEST_BROKEN = 13
+_LINE = re.compile(r"[0-9](?:[ .\-]?[0-9])*(?=[ \t]*(?:\Z|[\n,;.)!?|]|[a-z]))")
+
+
 def _same_shape(run: Run, index: int) -> bool:
     """Whether the groups on both sides of a doubtful gap are single digits or one regular pattern of groups."""
     bounds = (*run.groups, len(run.digits))
@@ -103,11 +135,17 @@ def _same_shape(run: Run, index: int) -> bool:
     return bounds[i] - bounds[i - 1] <= 2 and bounds[i + 1] - bounds[i] <= 2
 
 
-_DIGITS_FROM = re.compile(r"[0-9OoIl](?:[^0-9A-Za-z@+%€$£]{0,4}(?:[0-9]|[OoIl](?![A-HJ-NP-Za-km-np-z]))){0,40}")
+_DIGITS_FROM = re.compile(r"[0-9OoIl](?:(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)(?:[0-9]|[OoIl](?![A-HJ-NP-Za-km-np-z]))){0,40}")
+
+
+_DECIMAL = re.compile(r"[0-9]+,[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{2}")
 
 
 def quantity(text: str, start: int, end: int) -> bool:
     """Whether the number at `start:end` is a price, a date or an amount of something."""
     return bool(
-        UNIT_AFTER.match(text, end) or DATE.match(text, start) or PRICE_BEFORE.search(text[max(0, start - 5) : start])
+        _DECIMAL.fullmatch(text, start, end)
+        or UNIT_AFTER.match(text, end)
+        or DATE.match(text, start)
+        or PRICE_BEFORE.search(text[max(0, start - 5) : start])
     )

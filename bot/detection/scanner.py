@@ -48,7 +48,7 @@ class Scanner:
         self._secret = SECRETS | {Kind(name) for name in formats.secret_identifiers}
         others = [("*request", umlauts(trigger)) for trigger in REQUEST_TRIGGERS]
         others += [("*open", umlauts(trigger)) for trigger in OPEN_TRIGGERS]
-        others += [("*spoken", umlauts(SPOKEN_TRIGGER)), ("*part", PART_TRIGGER), ("*odd", _ODD)]
+        others += [("*spoken", umlauts(SPOKEN_TRIGGER)), ("*part", umlauts(PART_TRIGGER)), ("*odd", _ODD)]
         self._owners_in = Triggers(
             [(one.name, each) for one in self._detectors for each in one.triggers], others
         ).owners

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 
 from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate
-from bot.detection.fragments import ends_with_digits, looks_like_part, open_end, promised, secret_alone
+from bot.detection.fragments import (
+    aside,
+    continues,
+    ends_with_digits,
+    led,
+    looks_like_part,
+    open_end,
+    promised,
+    secret_alone,
+    trailed,
+)
 from bot.detection.kinds import EMPTY, Finding, Kind, Scan
 from bot.detection.scanner import Scanner
 from bot.detection.view import View
@@ -132,7 +142,9 @@ class AuthorWindow:
             return True
         if not i:
             return False
-        before = author.messages[i - 1]
+        before = self._before(author, i)
+        if before is None:
+            return False
         if not before.quiet and open_end(self._folded(before)):
             return True
         if self._promised(author, i):
@@ -157,19 +169,38 @@ class AuthorWindow:
     def _is_part(self, message: _Message) -> bool:
         return not message.quiet and looks_like_part(self._folded(message))
 
+    def _before(self, author: _Author, i: int) -> _Message | None:
+        """The last message before number `i` that is more than "Moment"."""
+        return next((m for m in reversed(author.messages[:i]) if not aside(self._folded(m))), None)
+
+    def _pieces(self, author: _Author) -> tuple[str, list[tuple[int, int, int]]]:
+        """The messages as one text, without the words that only join parts, and (start in that text, start, end in
+        the folded message) of each."""
+        joined = ""
+        pieces: list[tuple[int, int, int]] = []
+        last = len(author.messages) - 1
+        for i, message in enumerate(author.messages):
+            text = self._folded(message)
+            start = led(text) if i and looks_like_part(text) else 0
+            end = trailed(text, start) if i < last or start else len(text)
+            if i < last and aside(text):
+                start = end = 0
+            elif joined:
+                joined += " " if continues(joined, text[start:end], bool(start)) else "\n"
+            pieces.append((len(joined), start, end))
+            joined += text[start:end]
+        return joined, pieces
+
     def _joined(self, author: _Author, message: _Message, scan: Scan) -> Heard:
-        offsets: list[int] = []
-        length = 0
-        for one in author.messages:
-            offsets.append(length)
-            length += len(self._folded(one)) + 1
-        found, _ = self._scanner.candidates("\n".join(map(self._folded, author.messages)))
-        extra = [*found, *self._continued(author, message, offsets)]
+        joined, pieces = self._pieces(author)
+        offsets = [piece[0] for piece in pieces]
+        found, _ = self._scanner.candidates(joined)
+        extra = [*found, *self._continued(author, message, pieces)]
         findings = list(scan.findings)
         retro: list[Retro] = []
         own = author.messages.index(message)
         for candidate in extra:
-            parts = self._parts(author, offsets, candidate)
+            parts = self._parts(author, pieces, candidate)
             reached = {i for i, *_ in parts}
             first = bisect_right(offsets, candidate.start) - 1
             alone = len(reached) == 1
@@ -191,12 +222,14 @@ class AuthorWindow:
             Scan(tuple(findings), scan.requests, scan.identifiers, scan.worth_history, scan.rejected), tuple(retro)
         )
 
-    def _parts(self, author: _Author, offsets: list[int], candidate: Candidate) -> list[tuple[int, int, int]]:
+    def _parts(
+        self, author: _Author, pieces: list[tuple[int, int, int]], candidate: Candidate
+    ) -> list[tuple[int, int, int]]:
         """(message index, start, end) of each piece of the candidate, in the folded text of that message."""
         parts = []
-        for i, offset in enumerate(offsets):
+        for i, (offset, first, last) in enumerate(pieces):
             text = self._folded(author.messages[i])
-            start, end = max(candidate.start - offset, 0), min(candidate.end - offset, len(text))
+            start, end = max(candidate.start - offset + first, first), min(candidate.end - offset + first, last)
             while start < end and not text[start].isalnum():
                 start += 1
             if start < end:
@@ -208,22 +241,26 @@ class AuthorWindow:
         evidence = (*candidate.evidence, "joined")
         return Finding(candidate.kind, *view.raw(start, end), candidate.confidence, candidate.detector, evidence)
 
-    def _continued(self, author: _Author, message: _Message, offsets: list[int]) -> list[Candidate]:
+    def _continued(self, author: _Author, message: _Message, pieces: list[tuple[int, int, int]]) -> list[Candidate]:
         """A password cut in two: one token right after a message that ended with a password; or one promised."""
         i = author.messages.index(message)
         text = self._folded(message).strip()
         if i and self._promised(author, i):
-            start = offsets[i] + self._folded(message).index(text)
+            offset, first, _ = pieces[i]
+            start = offset + max(self._folded(message).index(text) - first, 0)
             return [Candidate(Kind.CREDENTIAL, start, start + len(text), _PROMISED, "window")]
         if not i or " " in text or not 1 <= len(text) <= 40 or not any(not c.isalpha() for c in text):
             return []
-        before = author.messages[i - 1]
+        before = self._before(author, i)
+        if before is None:
+            return []
         view = before.view(self._scanner)
         size = len(view.text.rstrip())
         ends = any(f.kind is Kind.CREDENTIAL and f.end >= view.raw(size - 1, size)[1] for f in before.findings)
         if not ends or not size or text.isdigit():
             return []
-        start = offsets[i] + self._folded(message).index(text)
+        offset, first, _ = pieces[i]
+        start = offset + max(self._folded(message).index(text) - first, 0)
         return [
             Candidate(Kind.CREDENTIAL, start, start + len(text), ("prior", "keyword-near", "looks-random"), "window")
         ]

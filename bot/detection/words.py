@@ -1,5 +1,6 @@
 """The vocabulary that announces a number, in folded text (ä is a or ae, ß is s): what is a secret, what is harmless."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -104,21 +105,55 @@ def drawn(word: str) -> str:
     return r"\b" + "".join(f"{letter}+" for letter in word)
 
 
-# Number keywords. `(?:\W{0,2})` inside a word lets "Kunden-Nr", "Kd. Nr." and "Konto Nummer" be one word.
-_NO = r"(?:(?:nummern?|numer|numbers?|nr|kennung)|(?:no|num|id|zahl)\b)\.?"
-_J = r"[ .\-_]{0,2}"
+def drawn_out(word: str) -> str:
+    """A pattern for `word` with any letter repeated ("Kooonto", "Kundennnummer") or none of a double one."""
+    return "".join(f"{letter}+" for letter, _ in itertools.groupby(word))
+
+
+# Number keywords: a stem, perhaps a joint, a word for number: "Kunden-Nr", "Kd. Nr.", "Konto Nummer" are one word each.
+# A digit at the end is the number's own, glued to its word ("Kto104917"): phrases.announced takes it back.
+_NO = (
+    rf"(?:(?:nu?m{{1,3}}e?rn?|nr|numbers?|nummber|numbr|nubmer|{misspelt('nummer')}|kennung)"
+    r"|(?:no|num|nbr|id|zahl)(?:\b|[0-9]))\.?"
+)
+_J = r"[ .\-_/]{0,3}"
+_OF = (
+    r"(?:bank|giro|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen|gemeinschafts|tagesgeld|festgeld"
+    r"|abbuchungs|lastschrift|haupt|zweit|verrechnungs|zahlungs|volksbank|haushalts|erstattungs|auszahlungs"
+    r"|empf(?:a|ae)nger)"
+)
+_ACCOUNT_STEM = f"{drawn_out('konto')}|kto|kt|ktn|kont|knto|{misspelt('konto')}"
+_ACCOUNT_STEM_EN = rf"account|acct|acc|accnt|acnt|a/c|{misspelt('account')}"
 ACCOUNT_WORD = (
-    rf"\b(?:(?:bank|giro|spar|tagesgeld|spar(?:kassen)?)?{_J}(?:konto|kto|kt)\b\.?(?:{_J}{_NO})?"
-    rf"|(?:bank|giro|spar|tagesgeld|sparkassen)?(?:konto|kto){_J}{_NO}"
-    rf"|(?:bank{_J})?(?:account|acct|acc)\b\.?(?:{_J}{_NO}|{_J}\#)?|bankverbindung|kontoverbindung)"
+    rf"(?:\b(?:{_OF}{_J})?(?:{_ACCOUNT_STEM}|{_ACCOUNT_STEM_EN}){_J}(?:{_NO}|\#)"
+    rf"|{_OF}?(?:konto|kto){_J}{_NO}"
+    rf"|\b(?:{_OF}{_J})?(?:konto|kto|kt|kooo*nto+)\b\.?"
+    rf"|\b(?:bank{_J})?(?:account|acct|acc|accnt|a/c)\b\.?|\b(?:konto|kto|account|acct)[0-9]"
+    rf"|\bspar(?:kassen)?buch(?:{_J}{_NO})?|bankverbindung|kontoverbindung|{spaced('kontonummer')}|{spaced('konto')}"
+    rf"|\bk[. ]?t[. ]?o[. ]?n[. ]?r\b)"
+)
+_CUSTOMER_STEM = (
+    rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
+    rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
+    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|versicherten|versicherungs|abo|partner|teilnehmer|policen?|debitoren"
+    r"|verbrauchsstellen|buchungskonto|abnehmer|mandats"
+)
+_CUSTOMER_STEM_EN = (
+    rf"{misspelt('customer')}|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"
+    r"|member|membership|subscriber"
 )
 CUSTOMER_WORD = (
-    rf"(?:(?:kunden?|kudnen|vertrags?|vertragskonto|kundenkonto|\b(?:kd|geschaftspartner|geschaeftspartner|gp"
-    rf"|mitglieds|versicherten|versicherungs|abo|vk|partner|teilnehmer|police|policen|debitoren|verbrauchsstellen"
-    rf"|buchungskonto|abnehmer|mandats|customer|client|contract|policy|member|membership|subscriber))\.?{_J}{_NO}"
-    rf"|\bkunde{_J}{_NO}|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragskonto|kundenkonto"
-    rf"|buchungskonto|kassenzeichen|kundenkennzeichen|\bcustomer{_J}account(?:{_J}{_NO})?"
-    rf"|\bcontract{_J}account(?:{_J}{_NO})?)"
+    rf"(?:(?:\b(?:{_CUSTOMER_STEM}|{_CUSTOMER_STEM_EN})|kunden|vertrags?|vertragskonto|kundenkonto)\.?{_J}(?:{_NO}|\#)"
+    r"|\bnummer (?:meines|des|vom|zum|unseres) (?:kunden)?(?:vertrag(?:e?s)?|kontrakts)\b"
+    r"|\bvertrag (?:hat|mit|lauft|laeuft|ist)(?: die| der| bei ihnen)? (?:nummer|nr|unter)\b|\bbei ihnen unter\b"
+    r"|\bkund(?:e|in) mit der (?:nummer|nr)\b\.?|\bcontract with you\b"
+    rf"|\b(?:{_CUSTOMER_STEM_EN})\.?{_J}ref(?:erence)?\b\.?(?:{_J}{_NO})?"
+    rf"|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragsk(?:onto|to)\b\.?|kundenk(?:onto|to)\b\.?"
+    rf"|\bkund(?:e|in)\b(?: (?:bei ihnen|bin ich|ich|bei euch|registriert|gef(?:u|ue)hrt)){{0,2}} unter\b"
+    rf"|\b(?:customer|client) under\b"
+    rf"|buchungskonto|kassenzeichen|kundenkennzeichen|\bcust(?:omer)?{_J}a(?:ccount|cct)(?:{_J}{_NO})?"
+    rf"|\bcontract{_J}a(?:ccount|cct)(?:{_J}{_NO})?|{spaced('kundennummer')}|{spaced('kundennr')}|{spaced('vertragsnummer')}"
+    rf"|{spaced('kunden')})"
 )
 CARD_WORD = (
     r"(?:kredit|debit|bank|giro|master|ec|visa)?[ \-]?(?:karten?|card)s?(?:\b|[ \-]?(?:nummer|nr|number|no)\b)"
@@ -151,7 +186,7 @@ LABEL = Finder(
 """The words that say what a number is; the name of the matched group is what they say."""
 
 UNIT_AFTER = words(
-    r"[ \t]{0,2}(?:€|\$|£|%|°|euro\b|eur\b|usd\b|chf\b|dollars?\b|cents?\b|kwh|mwh|kw\b|wh\b|m3|m2|qm|km\b|kg\b"
+    r"[ \t]{0,2}(?:€|\$|£|%|°|euros?\b|eur\b|btu\b|usd\b|chf\b|dollars?\b|cents?\b|kwh|mwh|kw\b|wh\b|m3|m2|qm|km\b|kg\b"
     r"|uhr\b|h\b|am\b(?! )|pm\b|mal\b|x\b(?! )|tage?n?\b|days?\b|wochen?\b|weeks?\b|monate?n?\b|months?\b|jahre?n?\b"
     r"|years?\b|stunden?\b|hours?\b|minuten?\b|minutes?\b|stellen\b|stellig|ziffern?\b|zeichen\b|digits?\b"
     r"|characters?"

@@ -9,9 +9,13 @@ from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.phrases import announced, cut, follows_digit, named_after, quantity
-from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, words
+from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, misspelt, words
 
 _WORD = Finder(ACCOUNT_WORD)
+TRIGGER_STEM = (
+    rf"konto|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
+    rf"|k[ .\-*]o[ .\-*]n|k+o+n+t+o|k[. ]?t[. ]?o|{misspelt('konto')}|{misspelt('account')}"
+)
 _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")
 # "60090900 / 8840012000", "8840012000 (BLZ 600 909 00)", "BLZ 600 909 00, 8840012000"
 _BLZ = r"([0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2})"
@@ -28,6 +32,16 @@ _PAIRS = (
     ("sign", re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
     ("sign", re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),
 )  # fmt: skip
+_LONG = 6
+_LEDGER_DIGITS = 5
+_NUMBERED = re.compile(r"n[ro]|num", re.I)
+_LEDGER = Finder(
+    r"\b(?:um|ver|ein)?buchen\b|\b(?:ver|um|ge)bucht\b|gegenkonto|sachkonto|\bskr|saldenliste|buchungss(?:a|ae)tz"
+    r"|kostenstelle|verbindlichkeit|forderungen|erlose|erloese|aufwand|bedarf|kontenrahmen|kontenplan|bilanz|ledger"
+    r"|\bpost it\b|\bposted\b|\bposting|konto [0-9]{4,5} an [0-9]{4}|\bdebitor|\bkreditor"
+)
+"""Bookkeeping: "Konto 1200" is then an account of the general ledger."""
+_WORD_AFTER = re.compile(r"[a-z]{3,}|BLZ|[,;.]", re.I)
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _USER = re.compile(r"(?:benutzer|kunden|vertrags|zeit|nutzer|zaehl|zahl|mail|online|user|guthaben|kredit)-?\Z", re.I)
 
@@ -38,8 +52,8 @@ class AccountDetector:
 
     name: str = "account"
     triggers: tuple[str, ...] = (
-        r"(?:konto|kto|\bkt\b|account|\bacct?\b|bankverbindung)(?:[^0-9]{0,80})[0-9][^0-9a-z]{0,4}[0-9]",
-        r"[0-9][0-9]{2,12}[^0-9a-z]{0,6}(?:[a-z]{1,8}[^0-9a-z]{1,2}){0,4}(?:[a-z]{0,10}konto|kto|(?:bank )?account)",
+        rf"(?:{TRIGGER_STEM})(?s:.)*[0-9]",
+        rf"[0-9][0-9]{{2,12}}[^0-9a-z]{{0,6}}(?:[a-z]{{1,8}}[^0-9a-z]{{1,2}}){{0,4}}[a-z]{{0,10}}(?:{TRIGGER_STEM})",
         r"(?:blz|bankleitzahl|bank ?code|sort ?code)",
         r"[0-9]{2}[ ]?[/|][ ]?[0-9]{3}",
     )
@@ -53,7 +67,12 @@ class AccountDetector:
             run = cut(text, said.digit, 4, 10)
             if run is None:
                 continue
-            if text[run.end : run.end + 1].isalpha() or text[max(0, run.start - 1) : run.start].isalpha():
+            glued = run.start == said.keyword[1]
+            if text[max(0, run.start - 1) : run.start].isalpha() and not glued:
+                continue
+            if text[run.end : run.end + 1].isalpha() and not (
+                len(run.digits) >= _LONG and _WORD_AFTER.match(text, run.end)
+            ):
                 continue
             evidence = ["prior", *said.evidence]
             if _claimed_before(text, *said.keyword):
@@ -64,6 +83,12 @@ class AccountDetector:
                 evidence.append("plain-word")
             if _YEAR.match(run.digits) and _is_bare(text[said.keyword[1] : run.start]):
                 evidence.append("unit")
+            if (
+                len(run.digits) <= _LEDGER_DIGITS
+                and not _NUMBERED.search(text, *said.keyword)
+                and _ledger(text, said.keyword[0], run.end)
+            ):
+                evidence.append("other-label")
             if run.odd:
                 evidence.append("look-alike")
             yield Candidate(Kind.ACCOUNT, run.start, run.end, tuple(evidence), self.name)
@@ -80,6 +105,13 @@ class AccountDetector:
                     if label_before(text, match.start(), 30)[0] == "HARMLESS":
                         evidence.append("other-label")
                     yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
+
+
+def _ledger(text: str, start: int, end: int) -> bool:
+    """Whether the sentence around "Konto 1200" speaks of bookkeeping."""
+    before = re.split(r"[.!?\n]", text[max(0, start - 40) : end])[-1]
+    after = re.split(r"[.!?\n]", text[end : end + 50])[0]
+    return _LEDGER.found(before + after)
 
 
 def _claimed_before(text: str, start: int, end: int) -> bool:

@@ -7,7 +7,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
-from bot.detection.words import CARD_WORD, PRICE_BEFORE, Finder, label_before
+from bot.detection.words import CARD_WORD, PRICE_BEFORE, UNIT_AFTER, Finder, label_before
 
 # Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
 ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -57,12 +57,17 @@ def issuer_length(digits: str) -> bool:
     return len(digits) in _LENGTHS_BY_PREFIX.get(digits[:4], _NO_LENGTHS)
 
 
+def _long_card(digits: str) -> bool:
+    """Whether all of `digits` are one card number of more than the usual 16."""
+    return 16 < len(digits) <= 19 and issuer_length(digits) and luhn(digits)
+
+
 @dataclass(frozen=True, slots=True)
 class CardDetector:
     """See the module."""
 
     name: str = "card"
-    triggers: tuple[str, ...] = (r"[0-9oil](?:[^0-9a-z@+%€$£]{0,4}[0-9oil]){11}",)
+    triggers: tuple[str, ...] = (r"[0-9oil](?:[^0-9a-z@%€$£]{0,4}[0-9oil]){11}",)
 
     def find(self, text: str) -> Iterator[Candidate]:
         """For each digit run the best reading as a card number, or several where it holds several."""
@@ -84,7 +89,7 @@ class CardDetector:
         total = len(run.digits)
         ends = {*run.groups, total}
         for begin in (g for g in run.groups if g >= first):
-            for length in _LENGTHS:
+            for length in (total, *_LENGTHS) if begin == 0 and _long_card(run.digits) else _LENGTHS:
                 last = begin + length
                 if last > total or last not in ends:
                     continue
@@ -122,6 +127,8 @@ class CardDetector:
             evidence.append("keyword-near")
         if label in ("HARMLESS", "ACCOUNT", "CUSTOMER_NUMBER", "IBAN", "BLZ"):
             evidence.append("other-label")
+        if label != "CARD" and UNIT_AFTER.match(text, run.end):
+            evidence.append("unit")
         whole = begin == 0 and last == len(run.digits)
         inner = [group - begin for group in run.groups if begin <= group < last]
         if inner in ([0], [0, 4, 8, 12], [0, 4, 10], [0, 4, 8, 12, 16]):

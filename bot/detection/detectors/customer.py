@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.phrases import announced, cut, follows_digit, named_after, quantity
-from bot.detection.words import CUSTOMER_WORD, Finder, label_before, words
+from bot.detection.phrases import announced, cut, filler, follows_digit, named_after, quantity
+from bot.detection.words import CUSTOMER_WORD, Finder, label_before, misspelt, words
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(
@@ -20,7 +20,7 @@ _NO_PREFIX = re.compile(
 _BARE = words(
     r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
     r"|member)[ :#\-]{1,3}"
-    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/]?[0-9]){5,11})(?![0-9A-Za-z.,])"
+    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z.,])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 
@@ -41,10 +41,13 @@ class CustomerDetector:
         for said in announced(text, self.word, called):
             run = cut(text, said.digit, 4, 16)
             if run is None:
+                code = _code_at(text, said.keyword[1], said.digit)
+                if code and filler(text[said.keyword[1] : code[0]]):
+                    yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
                 continue
             start = run.start
             prefix = _PREFIX.search(text, max(said.keyword[1], start - 9), start)
-            if prefix and not _NO_PREFIX.match(prefix.group()):
+            if prefix and _is_prefix(prefix.group()):
                 start = prefix.start()
             evidence = ["prior", *said.evidence]
             if quantity(text, run.start, run.end):
@@ -53,7 +56,10 @@ class CustomerDetector:
                 evidence.append("plain-word")
             if said.evidence == ("keyword-near",) and text[max(0, run.start - 1) : run.start] == "+":
                 evidence.append("other-label")
-            yield Candidate(Kind.CUSTOMER_NUMBER, start, run.end, tuple(evidence), self.name)
+            if len(run.digits) <= 5 and text[: said.keyword[1]].lower().endswith(("unter", "under")):
+                evidence.append("plain-word")
+            more = _CODE_TAIL.match(text, run.end)
+            yield Candidate(Kind.CUSTOMER_NUMBER, start, more.end() if more else run.end, tuple(evidence), self.name)
         for match in _BARE.finditer(text):
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
@@ -65,6 +71,29 @@ class CustomerDetector:
             if label_before(text, match.start(), 24)[0] == "HARMLESS":
                 evidence.append("other-label")
             yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(), tuple(evidence), self.name)
+
+
+_CODE_TAIL = re.compile(r"(?:[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])")
+_CODE = re.compile(r"[A-Z0-9]{1,12}(?:[\-/._][A-Z0-9]{1,12}){0,4}(?![a-z0-9])")
+_CODE_DIGITS = 4
+
+
+def _code_at(text: str, after: int, digit: int) -> tuple[int, int] | None:
+    """Where a number of capitals and digits ("AB12CD34", "4A-77-B9") stands around `digit`, behind `after`."""
+    start = digit
+    while start > max(after, digit - 8) and (text[start - 1].isupper() or text[start - 1] == "-"):
+        start -= 1
+    code = _CODE.match(text, start)
+    if code is None or sum(map(str.isdigit, code.group())) < _CODE_DIGITS or code.group().replace(".", "").isdigit():
+        return None
+    return code.span()
+
+
+def _is_prefix(before: str) -> bool:
+    """Whether the letters before a number are its own ("KD-", "sw"), and no word ("lautet ")."""
+    letters = before.rstrip(" -/_.")
+    apart = before != letters and before[len(letters)] == " "
+    return (letters.isupper() or (not apart and len(letters) <= 3)) and not _NO_PREFIX.match(before)
 
 
 def _keyword(word: str) -> str:
@@ -83,10 +112,15 @@ def build(formats: NumberFormats) -> Detector:
         if len(one.prefix) >= 2
     ]
     own_pattern = rf"(?<![0-9A-Za-z])(?:{'|'.join(own)})(?![0-9A-Za-z])" if own else None
-    stem = r"kund|kd|vk|bei ihnen|with you|vertrag"
+    stem = (
+        r"kund|kudn|knd|kd|\bku?[.\- ]+n|\bku?nr|\bv[a-z]{0,4}[ .\-/]{0,3}n|vk|\bvt|cust|cstm|contr|k[ .\-*]u[ .\-*]n"
+    )
+    stem += r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
+    stem += "|" + "|".join(map(misspelt, ("kunden", "vertrag", "customer", "contract")))
+    stem += r"|bei ihnen|with you|vertrag"
     stem += r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     stem += r"|abnehmer|mandat|customer|client|contract|policy|member|subscriber|kassenzeichen"
-    triggers = [rf"(?:{stem})[^0-9]{{0,100}}[0-9]", rf"[0-9]{{3}}[^0-9]{{0,40}}(?:{stem})"]
+    triggers = [rf"(?:{stem})(?s:.)*[0-9]", rf"[0-9]{{3}}[^0-9]{{0,40}}(?:{stem})"]
     triggers += [one for one in extra]
     triggers += [
         rf"{re.escape(one.prefix)}[ \-/_.]{{0,3}}[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2

@@ -27,6 +27,7 @@ _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
 _LETTER_FOR = str.maketrans("01", "OI")
 _LEAST_DIGITS = 8
 _REACH = 120
+_TOUCHES = re.compile(r"[0-9A-Za-z_/\-]")
 
 
 def _template(spec: str) -> str:
@@ -142,6 +143,14 @@ class IbanDetector:
             evidence.append("grouping")
         elif len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
             evidence.append("strange-separators")
+        apart = "".join(filter(str.isalpha, chars)).isupper() and not _TOUCHES.match(text[end : end + 1])
+        if (
+            apart
+            and not valid
+            and "strange-separators" not in evidence
+            and not _TOUCHES.match(text[max(0, start - 1) : start])
+        ):
+            evidence.append("alone")
         if chars.upper() != repaired:
             evidence.append("look-alike")
         if text[end : end + 1].isdigit():

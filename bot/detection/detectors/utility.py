@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.numbers import market_location, run_of
+from bot.detection.numbers import market_location, mod97, run_of
 from bot.detection.words import LABEL, Finder
 
 _MELO = re.compile(r"(?<![A-Za-z0-9])DE[0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z0-9])", re.I)
+# Printed in groups: each has a digit, so that the words after an IBAN are none ("DE89 3704 ... mfg Jens").
 _MELO_GROUPED = re.compile(
-    r"(?<![A-Za-z0-9])DE[ .\-]?[0-9]{3,6}[ .\-]?[0-9]{3,6}(?:[ .\-]?[0-9A-Za-z]){18,24}(?![A-Za-z0-9])", re.I
+    r"(?<![A-Za-z0-9])DE[ .\-]?[0-9]{3,6}(?:[ .\-]?(?=[A-Za-z]{0,10}[0-9])[0-9A-Za-z]{1,20}){2,12}(?![A-Za-z0-9])",
+    re.I,
 )
-# DIN 43863-5: medium (1 = electricity ... 8), three letters of the maker, ten digits.
-_METER = re.compile(r"(?<![A-Za-z0-9])[0-9][ ]?[A-Z]{3}[ ]?(?:[0-9][ ]?){9}[0-9](?![A-Za-z0-9])", re.I)
+_MELO_WORD = Finder(r"\bmelo\b|melo-?id|messlokation|zahlpunkt|zaehlpunkt|metering point|meter(?:ing)? location|\bzp\b")
+_IBAN_LENGTH = 22
+_BIC_AFTER = re.compile(r"[0-9][ ./\-][A-Z]{4}DE[A-Z0-9]{5}\Z", re.I)
+# DIN 43863-5: medium (1 = electricity ... 8), three letters of the maker, ten digits. Apart, the letters are capitals
+# and no word ("1 und 1234567890").
+_METER = re.compile(
+    r"(?<![A-Za-z0-9])(?:[0-9][A-Za-z]{3}[0-9]{10}|[1-9][ ]?[A-Z]{3}[ ]?[0-9]{2}(?:[ ]?[0-9]){8})(?![A-Za-z0-9])"
+)
+_SHORT_WORD = Finder(r"\b(?:und|mit|ist|von|die|der|das|bei|and|the|for|mal|kto|blz|tan|pin|nr)\b")
 _ELEVEN = re.compile(r"(?<![A-Za-z0-9+])[1-9](?:[ .\-]?[0-9]){10}(?![A-Za-z0-9])")
 _MALO_WORD = Finder(r"malo\b|malo-?id|marktlokation|market location")
 _METER_WORD = Finder(r"(?:zahler|zaehler|stromzahler|gaszahler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)\b")
@@ -42,10 +51,11 @@ class UtilityDetector:
         """Metering points, market locations (check digit or keyword) and meter numbers."""
         for pattern in (_MELO, _MELO_GROUPED):
             for match in pattern.finditer(text):
-                size = sum(char.isalnum() for char in match.group())
-                if size == 33:
+                if _is_metering_point(text, *match.span()):
                     yield Candidate(Kind.METERING_POINT, *match.span(), ("prior", "token-format"), self.name)
         for match in _METER.finditer(text):
+            if _SHORT_WORD.search(match.group()):
+                continue
             yield Candidate(Kind.METER, *match.span(), ("prior", "token-format"), self.name)
         for match in _ELEVEN.finditer(text):
             valid = market_location(run_of(text, *match.span()).digits)
@@ -58,8 +68,22 @@ class UtilityDetector:
                 evidence.append("other-label")
             yield Candidate(Kind.MARKET_LOCATION, *match.span(), tuple(evidence), self.name)
         for word in _METER_WORD.finditer(text):
-            if value := _METER_VALUE.match(text, word.end):
+            value = _METER_VALUE.match(text, word.end)
+            if value and not LABEL.search(value[1]):
                 yield Candidate(Kind.METER, *value.span(1), ("prior", "keyword"), self.name)
+
+
+def _is_metering_point(text: str, start: int, end: int) -> bool:
+    """Whether `start:end` is one: 33 places, of which the first 22 are no IBAN (an unbroken one may be called one)."""
+    body = "".join(filter(str.isalnum, text[start:end]))
+    if len(body) != 33:
+        return False
+    german = body[:_IBAN_LENGTH].upper()
+    if german[2:].isdigit() and _BIC_AFTER.search(text, start, end):
+        return False
+    if not (german[2:].isdigit() and mod97(german)):
+        return True
+    return end - start == len(body) and _MELO_WORD.search(text[max(0, start - 40) : start]) is not None
 
 
 def build(formats: NumberFormats) -> Detector:
