@@ -88,13 +88,16 @@ def manners(core: Core, service: str) -> Any:
 
 
 async def drain(request: web.Request) -> bytes:
-    """The whole body, at most MAX_BODY bytes; Refusal 413 beyond."""
+    """The whole body, at most MAX_BODY bytes; Refusal 413 beyond, 400 (which nobody reads) where the sender died."""
     chunks, size = [], 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise Refusal(413, "RequestEntityTooLarge", "The request body is too large.")
-        chunks.append(chunk)
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise Refusal(413, "RequestEntityTooLarge", "The request body is too large.")
+            chunks.append(chunk)
+    except ConnectionResetError:
+        raise Refusal(400, "BadRequest", "The request broke off.") from None
     return b"".join(chunks)
 
 
