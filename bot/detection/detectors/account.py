@@ -53,7 +53,7 @@ class AccountDetector:
     name: str = "account"
     triggers: tuple[str, ...] = (
         rf"(?:{TRIGGER_STEM})(?s:.)*[0-9]",
-        rf"[0-9][0-9]{{2,12}}[^0-9a-z]{{0,6}}(?:[a-z]{{1,8}}[^0-9a-z]{{1,2}}){{0,4}}[a-z]{{0,10}}(?:{TRIGGER_STEM})",
+        rf"[0-9]{{3}}[^0-9]*(?:{TRIGGER_STEM})",
         r"(?:blz|bankleitzahl|bank ?code|sort ?code)",
         r"[0-9]{2}[ ]?[/|][ ]?[0-9]{3}",
     )

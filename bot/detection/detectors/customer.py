@@ -120,7 +120,7 @@ def build(formats: NumberFormats) -> Detector:
     stem += r"|bei ihnen|with you|vertrag"
     stem += r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     stem += r"|abnehmer|mandat|customer|client|contract|policy|member|subscriber|kassenzeichen"
-    triggers = [rf"(?:{stem})(?s:.)*[0-9]", rf"[0-9]{{3}}[^0-9]{{0,40}}(?:{stem})"]
+    triggers = [rf"(?:{stem})(?s:.)*[0-9]", rf"[0-9]{{3}}[^0-9]*(?:{stem})"]
     triggers += [one for one in extra]
     triggers += [
         rf"{re.escape(one.prefix)}[ \-/_.]{{0,3}}[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2
