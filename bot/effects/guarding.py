@@ -38,7 +38,11 @@ class Guarding:
         return Done()
 
     async def unhide(self, duty: Duty) -> Done:
-        """Take the block off again, because a person said that it was no secret."""
+        """Take the block off again, because a person said of this version that it was no secret."""
+        state = await self.at.desk.look(duty.conversation)
+        finding = state.findings.get(duty.of("message") or "")
+        if finding is None or duty.of("version") not in (None, str(finding.version)):
+            raise Moot("superseded")
         await self.at.graph.unhide(duty.conversation, duty.of("message") or "")
         return Done()
 
@@ -93,7 +97,10 @@ class Guarding:
         if consultation is None or consultation.reason == "meeting_ended":
             return False
         if finding.person is None:
-            return any(True for _ in state.outsiders())
+            if any(True for _ in state.outsiders()):
+                return True
+            # Their coming may have been missed like their message: the platform knows.
+            return any(person.kind != "tenant" for person in await self.at.chat.roster(meeting_place(consultation)))
         return await self.at.chat.member(meeting_place(consultation), finding.person) is not None
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.ledger import Done
 from bot.policy.decisions import Owe
-from bot.policy.facts import Person, RosterRead
-from bot.ports import BooksError, Duty, Overloaded, Unavailable
-from tests.core.fakes import CHAT, ERIKA, Said, house
+from bot.policy.facts import CardPressed, Person, RosterRead
+from bot.policy.outcome import outcome
+from bot.policy.rules.guard import finding_ref
+from bot.ports import BooksError, Duty, Overloaded, Refused, Unavailable
+from tests.core.fakes import CHAT, ERIKA, PETRA, Said, house
 from tests.policy.play import CHAT as MEETING
+from tests.policy.play import PETRA as PLAY_PETRA
 from tests.policy.play import Play
 
 FRED = Person(id="29:fred", name="Fred", aad="aad-fred", tenant="partner", kind="federated")
@@ -63,6 +68,59 @@ async def test_a_fragment_is_not_called_clean_while_graph_cannot_tell_the_rest()
         assert "3" not in await at.books.seen(CHAT)
         await at.say("0044 0532 0130 00", "3")
         assert set((await at.state()).findings) == {"2", "3"}
+
+
+async def test_showing_a_former_version_again_does_not_show_the_next_one() -> None:
+    """`No secret` was said of one version; before it could be shown again its author wrote another secret."""
+    async with house() as at:
+        await at.open()
+        await at.join()
+        await at.say("Mein Passwort ist Quellwolke77!", "1", PETRA)
+        assert at.platform.messages["1"].hidden
+        at.platform.faults["unhide"] = [Unavailable("server_error", 503, retry_after=60)]
+        ref = finding_ref((await at.state()).findings["1"])
+        release = CardPressed(
+            conversation=CHAT, key="press", person=PETRA, chat=CHAT, activity="none", card="guard_notice",
+            verb="not_a_secret", refs=(("ref", ref),),
+        )  # fmt: skip
+        await at.inbox.press(release)
+        await at.ledger.at_rest()
+        at.clock.now += timedelta(seconds=10)
+        await at.say("Meine IBAN ist DE89 3704 0044 0532 0130 00", "1", PETRA, event="edit")
+        await at.until(minutes=5)
+        assert at.platform.messages["1"].hidden
+        finding = (await at.state()).findings["1"]
+        assert (finding.version, finding.hide, outcome(finding)) == (2, "done", "hidden")
+        assert at.platform.calls.count("unhide") == 1
+
+
+@pytest.mark.parametrize("result", ["done", "gave_up"])
+def test_what_was_under_way_for_a_former_version_is_made_good(result: str) -> None:
+    """Where showing the former version again came through all the same, the new one is hidden anew."""
+    play = Play().begin()
+    play.say(PLAY_PETRA, "1", "CREDENTIAL")
+    play.close("hide:1:1")
+    play.press(PLAY_PETRA, "guard_notice", "not_a_secret", ref=finding_ref(play.state.findings["1"]))
+    play.now += timedelta(seconds=10)
+    play.say(PLAY_PETRA, "1", "IBAN", event="edit")
+    play.close("hide:1:2")
+    assert outcome(play.state.findings["1"]) == "hidden"
+    play.close("unhide:1:1", result)
+    assert outcome(play.state.findings["1"]) != "hidden"
+    play.close("hide:1:2")
+    assert outcome(play.state.findings["1"]) == "hidden"
+
+
+async def test_an_author_whose_coming_was_missed_is_warned_all_the_same() -> None:
+    """Only Graph has named the author, and no join was delivered: the platform's roster says that somebody is there."""
+    async with house() as at:
+        await at.open()
+        at.platform.members[ERIKA.id] = ERIKA
+        at.platform.messages["1"] = Said(ERIKA, "Mein Passwort ist Quellwolke77!", at.clock())
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        await at.inbox.noticed(CHAT, "1", at.clock(), deleted=False)
+        await at.until(minutes=1)
+        assert outcome((await at.state()).findings["1"]) == "warned"
 
 
 def test_a_federated_member_who_left_is_not_welcomed_again_by_the_roster() -> None:

@@ -97,7 +97,10 @@ def reminded(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]
 def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """A hidden message is readable again, as Graph confirmed: now it may be called released."""
     finding = state.findings.get(fact.of("message") or "")
-    if fact.kind != "unhide" or finding is None or fact.of("version") not in (None, str(finding.version)):
+    if fact.kind != "unhide" or finding is None:
+        return
+    if fact.of("version") not in (None, str(finding.version)):
+        yield from hidden_again(fact, finding)
         return
     # Refused for a message that was never confirmed hidden, it is as readable as before.
     shown = fact.result == "done" or finding.hide != "done"
@@ -107,6 +110,17 @@ def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decisi
         yield found(finding)
     elif finding.released_by is not None:
         yield Keep(replace(finding, released_by=None))
+
+
+def hidden_again(fact: Attempted, finding: Finding) -> Iterator[Decision]:
+    """Showing a former version again was under way while its author wrote another secret: what was confirmed of the
+    new one before this may not hold any more."""
+    if fact.result in ("done", "gave_up") and finding.hide in ("done", "pending"):
+        finding = replace(finding, hide="pending")
+        yield Keep(finding)
+        yield found(finding)
+        about = (("message", finding.message), ("version", str(finding.version)), ("role", finding.role or "guest"))
+        yield Owe(kind="hide", key=rung_key("hide", finding), about=about, again=True)
 
 
 def paused(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
