@@ -69,7 +69,7 @@ _ASIDE = re.compile(
 )
 _LAST_NUMBER = re.compile(r"[0-9](?:[ .\-/]{0,3}[0-9]){0,30}[^0-9A-Za-z]{0,4}\Z")
 _UNFINISHED = 7
-_DIGITS_ONLY = re.compile(r"[0-9](?:[^A-Za-z\n]{0,3}[0-9]){0,20}\Z")
+_DIGITS_ONLY = re.compile(r"[0-9](?:[^0-9A-Za-z\n]{0,3}[0-9]){0,40}\Z")
 
 
 def led(text: str) -> int:

@@ -68,7 +68,7 @@ def main() -> int:
         from bot.detection import Scanner
         from bot.scan import EXAMPLE_FORMATS
     SCANNER = Scanner(EXAMPLE_FORMATS)
-    corpus = ROOT / "build" / "fuzz"
+    corpus = ROOT / "build" / "fuzz-corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for i, seed in enumerate(SEEDS):
         (corpus / f"seed{i}").write_bytes(seed)
