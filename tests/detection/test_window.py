@@ -188,7 +188,7 @@ def test_a_word_after_a_promise_is_no_password() -> None:
 
 
 def test_a_long_run_of_digits_is_continued_in_linear_time() -> None:
-    """Found by the fuzzer: a run of digits and odd characters after a number once made the joining backtrack for ever."""
+    """Found by the fuzzer: digits and odd characters after a number once made the joining backtrack for ever."""
     window = AuthorWindow(SCANNER)
     window.add("a", "1", "Konto 32013000 BLZ 37040044, Karte 4111 1110 1111" + "6" * 40, False, 0)
     heard = window.add("a", "2", "6" * 70 + " 1" + "\N{POUND SIGN}" * 20 + "111", False, 1)

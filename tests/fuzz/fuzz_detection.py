@@ -57,7 +57,8 @@ def main() -> int:
     """Fuzz for --seconds; 0 where nothing broke or atheris is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=60)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--seed", type=int, default=1, help="where the random walk begins; the same one repeats it")
+    given = parser.parse_args()
     try:
         import atheris
     except ImportError:
@@ -73,7 +74,7 @@ def main() -> int:
     for i, seed in enumerate(SEEDS):
         (corpus / f"seed{i}").write_bytes(seed)
     os.chdir(corpus.parent)
-    options = [f"-max_total_time={seconds}", "-max_len=400", "-timeout=5", "-print_final_stats=1", str(corpus)]
+    options = [f"-max_total_time={given.seconds}", f"-seed={given.seed}", "-max_len=400", "-timeout=20", "-print_final_stats=1", str(corpus)]
     atheris.Setup([sys.argv[0], *options], target)
     atheris.Fuzz()
     return 0
