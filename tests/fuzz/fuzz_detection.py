@@ -74,7 +74,14 @@ def main() -> int:
     for i, seed in enumerate(SEEDS):
         (corpus / f"seed{i}").write_bytes(seed)
     os.chdir(corpus.parent)
-    options = [f"-max_total_time={given.seconds}", f"-seed={given.seed}", "-max_len=400", "-timeout=20", "-print_final_stats=1", str(corpus)]
+    options = [
+        f"-max_total_time={given.seconds}",
+        f"-seed={given.seed}",
+        "-max_len=400",
+        "-timeout=20",
+        "-print_final_stats=1",
+        str(corpus),
+    ]
     atheris.Setup([sys.argv[0], *options], target)
     atheris.Fuzz()
     return 0
