@@ -193,3 +193,10 @@ def test_a_long_run_of_digits_is_continued_in_linear_time() -> None:
     window.add("a", "1", "Konto 32013000 BLZ 37040044, Karte 4111 1110 1111" + "6" * 40, False, 0)
     heard = window.add("a", "2", "6" * 70 + " 1" + "\N{POUND SIGN}" * 20 + "111", False, 1)
     assert heard.scan.requests == ()
+
+
+def test_letters_of_other_scripts_between_a_country_code_are_no_fault() -> None:
+    """Found by the fuzzer: an ideograph between the letters of a country code was once taken for one of them."""
+    window = AuthorWindow(SCANNER)
+    heard = window.add("a", "1", "Kto S\u530ct 32 0532 0130 0000 0000 0000", False, 0)
+    assert heard.retro == ()

@@ -100,7 +100,7 @@ class IbanDetector:
         context = _Context(text)
         heads = sorted((*_TOGETHER.finditer(text), *_APART.finditer(text)))
         for head in heads:
-            letters = "".join(filter(str.isalpha, head.text))[:2]
+            letters = "".join(c for c in head.text if c.isascii() and c.isalpha())[:2]  # others may stand between
             start = head.start + head.text.index(letters[0])
             if start < done:
                 continue
