@@ -90,17 +90,23 @@ class Guarding:
 
     async def author_can_read(self, finding: Finding, state: State) -> bool:
         """Staff read a chat for ever; a guest while in the chat. An author whom only Graph has named is there for
-        certain only as long as somebody from outside is."""
+        certain only where somebody from outside is, and nobody who can have written it has gone."""
         if finding.role in ("advisor", "colleague"):
             return True
         consultation = state.consultation
         if consultation is None or consultation.reason == "meeting_ended":
             return False
         if finding.person is None:
-            if any(True for _ in state.outsiders()):
-                return True
-            # Their coming may have been missed like their message: the platform knows.
-            return any(person.kind != "tenant" for person in await self.at.chat.roster(meeting_place(consultation)))
+            # The platform is asked: their coming or going may have been missed, as their message was.
+            roster = await self.at.chat.roster(meeting_place(consultation))
+            there = {person.id for person in roster if person.kind != "tenant"}
+            return bool(there) and not any(
+                p.outside
+                and p.role != "phone"
+                and (p.left_at is None or p.left_at >= finding.modified_at)
+                and not (p.present and p.person in there)
+                for p in state.people.values()
+            )
         return await self.at.chat.member(meeting_place(consultation), finding.person) is not None
 
 

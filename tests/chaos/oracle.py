@@ -125,7 +125,8 @@ class Oracle:
                 yield "it is clean"
             return
         if not told.secret:
-            if outcome in ("warned", "failed", "hidden", "not scanned"):
+            # Hidden all the same is true, and no less: an older version may have been heard last.
+            if outcome in ("warned", "failed", "not scanned") or (outcome == "hidden" and not is_hidden(said)):
                 yield "the secret is gone from its text"
             return
         if outcome not in LADDER:
@@ -168,7 +169,7 @@ class Oracle:
         for person, known in self.report["participants"].items():
             if known["consented"] and not given[known["ref"]]:
                 yield f"no entry for the consent of {known['ref']}"
-            if person in self.one.memory.accepted and not given[known["ref"]]:
+            if person in self.one.memory.accepted and not given[known["ref"]] and not self.one.memory.unguarded:
                 yield f"{known['ref']} accepted and no entry says so"
 
     # -- once is enough

@@ -123,6 +123,32 @@ async def test_an_author_whose_coming_was_missed_is_warned_all_the_same() -> Non
         assert outcome((await at.state()).findings["1"]) == "warned"
 
 
+async def test_an_author_whose_going_was_missed_counts_as_gone() -> None:
+    """Only Graph has named the author, who by our own list is still there: the platform's roster says otherwise."""
+    async with house() as at:
+        await at.open()
+        await at.join()
+        at.platform.messages["1"] = Said(ERIKA, "Mein Passwort ist Quellwolke77!", at.clock())
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        del at.platform.members[ERIKA.id]
+        await at.inbox.noticed(CHAT, "1", at.clock(), deleted=False)
+        await at.until(minutes=1)
+        assert outcome((await at.state()).findings["1"]) == "failed"
+
+
+def test_a_transcript_that_is_begun_again_is_switched_off_again() -> None:
+    """Its messages do not tell beginning from end, so each one after the switching off has it switched off once more,
+    under the same flag."""
+    play = Play().begin()
+    play.record("started", "transcript")
+    play.close_kind("switch_off")
+    play.record("started", "transcript")
+    assert "switch_off" in play.kinds_open()
+    assert [key for key, duty in play.duties.items() if duty.kind == "post_flag"] == ["flag:transcript:call-1"]
+    play.close_kind("switch_off")
+    assert "switch_off" not in play.kinds_open()
+
+
 def test_a_federated_member_who_left_is_not_welcomed_again_by_the_roster() -> None:
     """Federated people stay in the chat's roster after leaving the meeting: reading it brings no second welcome."""
     play = Play().begin()

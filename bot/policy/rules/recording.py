@@ -48,6 +48,10 @@ def signalled(fact: RecordingSignalled, state: State, now: datetime) -> Iterator
         return
     if fact.event == "started":
         if known is not None and known.stopped_at is None:
+            if known.kind == "transcript" and "switched off" in known.actions:
+                # A transcript's message has no status (teams-platform 5.2): this may be its end, or another beginning.
+                ids, key = about(known, state), f"switch_off:{known.kind}:{known.call}"
+                yield Owe(kind="switch_off", key=key, about=ids, again=True)
             return
         if known is not None and known.event == "stop":
             yield Keep(replace(known, event="start"))  # its end arrived before its beginning
