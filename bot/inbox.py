@@ -171,7 +171,8 @@ class DeskInbox:
                     self._recent[conversation, heard_before] = when
             known = seen.get(message.id)
         event: MessageEvent = "edit" if message.edited is not None else "new"
-        if known is not None and modified <= known:
+        outdated = message.edited is not None and await self._is_outdated(conversation, message.id, modified)
+        if known is not None and modified <= known and not outdated:
             if not (message.modified > known and await self._was_deleted(conversation, message.id)):
                 return ()
             event, modified = "undelete", message.modified  # its text is the old one, and readable again
@@ -185,7 +186,14 @@ class DeskInbox:
             text="" if message.html else message.text,
             html=message.html,
         )
-        return await self._facts_of(heard)
+        facts = await self._facts_of(heard)
+        # The edit itself may have been taken before, with nothing to act on: it is judged by the state now.
+        return tuple(replace(fact, key="") for fact in facts) if outdated else facts
+
+    async def _is_outdated(self, conversation: str, message: str, edited: datetime) -> bool:
+        """Whether a finding is about an older text: its version was delivered, to another replica, after the edit."""
+        finding = (await self._look(conversation)).findings.get(message)
+        return finding is not None and finding.modified_at < edited
 
     async def _was_deleted(self, conversation: str, message: str) -> bool:
         finding = (await self._look(conversation)).findings.get(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.policy.decisions import Owe
 from bot.policy.facts import CardPressed, Person, RosterRead
 from bot.policy.outcome import outcome
 from bot.policy.rules.guard import finding_ref
-from bot.ports import BooksError, Duty, Overloaded, Refused, Unavailable
+from bot.ports import BooksError, Duty, HeardText, Overloaded, Refused, Unavailable
 from tests.core.fakes import CHAT, ERIKA, PETRA, Said, house
 from tests.policy.play import CHAT as MEETING
 from tests.policy.play import PETRA as PLAY_PETRA
@@ -134,6 +135,29 @@ async def test_an_author_whose_going_was_missed_counts_as_gone() -> None:
         await at.inbox.noticed(CHAT, "1", at.clock(), deleted=False)
         await at.until(minutes=1)
         assert outcome((await at.state()).findings["1"]) == "failed"
+
+
+async def test_a_version_that_is_delivered_after_its_edit_is_put_right() -> None:
+    """One replica heard the harmless edit, then another one the disclosure before it: the chat tells what holds."""
+    async with house() as at:
+        await at.open()
+        await at.join()
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        first = at.clock()
+        at.clock.now += timedelta(seconds=10)
+        at.platform.messages["1"] = Said(ERIKA, "Guten Tag zusammen.", first, modified=at.clock())
+        edit = HeardText(
+            conversation=CHAT, message="1", person=ERIKA, event="edit", via="activity", modified=at.clock(),
+            text="Guten Tag zusammen.",
+        )  # fmt: skip
+        await at.inbox.hear(edit)
+        await at.inbox.flush()
+        at.start()
+        await at.inbox.hear(replace(edit, event="new", modified=first, text="Mein Passwort ist Quellwolke77!"))
+        await at.rest()
+        assert outcome((await at.state()).findings["1"]) == "warned"
+        await at.until(minutes=5)
+        assert outcome((await at.state()).findings["1"]) == "edited by author"
 
 
 def test_a_transcript_that_is_begun_again_is_switched_off_again() -> None:
