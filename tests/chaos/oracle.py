@@ -113,7 +113,8 @@ class Oracle:
         if self.one.memory.unguarded or told.command:
             return
         if self.chat.deleted:
-            if outcome != "chat deleted" and (outcome != "clean" or (told.secret and said.deleted is None)):
+            # What its author had deleted before it was heard was never scanned, and need not be.
+            if outcome != "chat deleted" and said.deleted is None and (outcome != "clean" or told.secret):
                 yield "its chat was deleted"
             return
         if said.deleted is not None:
