@@ -30,7 +30,7 @@ _COLON = words(
     rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
     rf"[=>]?\s{{0,4}}{_FILLER}{_AT}"
 )
-_BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
+BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
     r"|verwende ich|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
@@ -55,7 +55,7 @@ LINKS = (
         _SET,
     ),
     ("asked", Finder(r"\?"), _ASKED),
-    ("bare", None, _BARE),
+    ("bare", None, BARE),
 )
 """Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
 right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",
@@ -122,6 +122,10 @@ GLUED = words(
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
+GLUED_WORD = Finder(
+    r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist|is)[a-z0-9]"
+)
+"""Without one of these there is no `GLUED`."""
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
+    BARE,
     BEFORE,
     BEFORE_WORD,
     CODE_BEFORE,
     CODE_FIRST,
     GLUED,
+    GLUED_WORD,
     IN_SOURCE,
     INSTEAD,
     LATER,
@@ -21,12 +23,21 @@ from bot.detection.credential_phrases import (
     SOURCE_AFTER,
     USER_BEFORE,
 )
-from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password, read_words
+from bot.detection.credential_value import (
+    Value,
+    mixed,
+    more_values,
+    random_looking,
+    read_code,
+    read_password,
+    read_words,
+)
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, participle, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.words import MEETING, Word, words
+from bot.detection.triggers import Trigger
+from bot.detection.words import MEETING, Finder, Word, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -47,6 +58,28 @@ _ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
 _ALONE = re.compile(r"[ ]{1,2}(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
+_PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
+_LINKED = Finder(
+    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|[:\"'()>]|--|[.!?]\s+\S"
+)
+"""One of these stands between a keyword and a credential that is a plain word, unless nothing does."""
+_SHORT = ("pw", "pwd", "psw", "pswd")
+
+STEM = (
+    r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
+    r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
+    r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
+    r"|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
+    r"|heits)wort"
+    r"|_pw|\bpasw|backup|secret"
+    r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
+    r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator"
+    r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
+    r"|kennung|2fa|mfa"
+    r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
+    r"|token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
+)
+"""Every word of a credential has one of these in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +88,14 @@ class CredentialDetector:
 
     own_code_length: int
     name: str = "credential"
-    triggers: tuple[str, ...] = (
-        r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
-        r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|k+e+n+w|memorable|\bkw\b"
-        r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
-        r"|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
-        r"|heits)wort"
-        r"|_pw|\bpasw|backup|secret",
-        r"\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
-        r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator",
-        r"pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
-        r"|kennung|2fa|mfa"
-        r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)",
-        r"token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey",
-    )
+    triggers: tuple[Trigger, ...] = (Trigger(STEM),)
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates around every credential word."""
-        meetings: tuple[int, ...] | None = None
+        meetings: tuple[int, ...] | None = None  # asked for once, and only where something may be found
+        random = mixed(text)
         done = 0
-        for match in GLUED.finditer(text):
+        for match in GLUED.finditer(text) if GLUED_WORD.found(text) else ():
             start, end = match.span(match.lastgroup or 0)
             yield Candidate(Kind.CREDENTIAL, start, end, ("prior", "keyword"), self.name)
         for word in KEYWORD.finditer(text):
@@ -92,6 +113,14 @@ class CredentialDetector:
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
+            if not (random or _tells(text, word)):
+                continue
+            if meetings is None:
+                meetings = tuple(match.start for match in MEETING.finditer(text))
+            if _in_meeting(text, word, kind, meetings):
+                if said := _PASSCODE.match(text, word.end):
+                    yield Candidate(Kind.CREDENTIAL, *said.span(1), ("prior", "keyword", "meeting"), self.name)
+                continue
             values = list(self._around(text, word, kind))
             if not values and not plain:
                 values = list(self._apart(text, word, kind, done))
@@ -99,10 +128,6 @@ class CredentialDetector:
             for value, evidence in values:
                 if not sure and not unmistakable(text[value.start : value.end]):
                     continue
-                if meetings is None:
-                    meetings = tuple(match.start for match in MEETING.finditer(text))
-                if _in_meeting(text, word, kind, meetings):
-                    evidence = (*evidence, "meeting")
                 yield Candidate(Kind.CREDENTIAL, value.start, value.end, evidence, self.name)
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
@@ -162,7 +187,7 @@ class CredentialDetector:
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 return
-        short = word.text.lower().rstrip(".") in ("pw", "pwd", "psw", "pswd")
+        short = word.text.lower().rstrip(".") in _SHORT
         if (
             short
             and (alone := _ALONE.match(text, word.end))
@@ -213,9 +238,7 @@ class CredentialDetector:
             at = pair.end()
         if _PHRASED.search(word.text) and link in ("is", "colon"):
             return read_password(text, at, "phrase")
-        own = bool(OWNED.search(text, max(0, word.start - 30), word.start)) or word.text.lower() in _NAMED
-        own = own or text[max(0, word.start - 1) : word.start].isalpha()  # "Telefonpasswort X"
-        own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
+        own = _owned(text, word) or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
         return read_password(text, at, "owned" if own and link == "bare" else link)
 
     @staticmethod
@@ -231,6 +254,23 @@ class CredentialDetector:
         value = read_password(text, skipped.end(), "pair")
         shown = text[value.start : value.end] if value else ""
         return value if random_looking(shown) and not shown.isdigit() and not shown.isalpha() else None
+
+
+def _tells(text: str, word: Word) -> bool:
+    """Whether anything after `word` could give a credential that is a plain word: a link, a sign, the next sentence, or
+    a capital letter where whose it is stands before."""
+    after = text[word.end : word.end + _REACH]
+    if _LINKED.found(after) or word.text.lower().rstrip(".") in _SHORT:
+        return True
+    bare = BARE.match(text, word.end, word.end + _REACH)
+    return bare is not None and text[bare.start("at")].isupper() and _owned(text, word)
+
+
+def _owned(text: str, word: Word) -> bool:
+    """Whether `word` is said to be somebody's or something's own: "mein Passwort", "Telefonpasswort"."""
+    if text[max(0, word.start - 1) : word.start].isalpha() or word.text.lower() in _NAMED:
+        return True
+    return OWNED.search(text, max(0, word.start - 30), word.start) is not None
 
 
 def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:
