@@ -95,6 +95,10 @@ _TOGETHER = Finder(_countries("") + _CHECK)
 _APART = Finder(rf"(?:^|[^a-z]){_countries('[^0-9a-z]{1,4}')}{_CHECK}")
 
 
+# country, check digits, perhaps four letters of a bank, digits, and then a word that joins them to more
+_DICTATED = f"{_countries('').lower()}[0-9oil]{{2}}(?:[a-z]{{4}})?[0-9oqilsbz]*(?:{'|'.join(_JOINING)})+[0-9oqilsbz]"
+
+
 @dataclass(frozen=True, slots=True)
 class IbanDetector:
     """See the module."""
@@ -102,9 +106,7 @@ class IbanDetector:
     name: str = "iban"
     triggers: tuple[Trigger, ...] = (
         Trigger("|".join(itertools.starmap(_packed, TEMPLATES.items())), digits=_LEAST_PLAIN, look=Look.PACKED),
-        Trigger(
-            rf"{_countries('').lower()}[0-9oil]{{2}}", ("|".join(_JOINING),), digits=_LEAST_DICTATED, look=Look.PACKED
-        ),
+        Trigger(_DICTATED, (), _LEAST_DICTATED, Look.PACKED),
         Trigger(r"\biban\b", digits=_LEAST_DIGITS),
     )
 

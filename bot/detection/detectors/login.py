@@ -65,7 +65,7 @@ class LoginDetector:
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
         ),
-        Trigger("@[a-z0-9]", (r"[!#$%&*+_~^?\xa7]",)),
+        Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (r"[!#$%&*+_~^?\xa7]",)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
