@@ -22,7 +22,10 @@ _IS = (
     r"|will be"
     r"|zeigt|says?|reads?)"
 )
-_WORD = r"[^\s:=.!?;,()<>]{1,28}(?:\.[^\s:=.!?;,()<>]{1,20})?[),]?"
+# A word is taken whole or not at all (possessive): signs such as "-" and "/" stand in words and between them, and trying
+# every way to cut "------" into words would take hours. What a link begins with ("'s", "->") is no part of a word.
+_SIGN = r"(?:[^\s:=.!?;,()<>'\-→]|'(?!s\b)|-(?!-?>))"
+_WORD = rf"{_SIGN}{{1,60}}+(?:\.{_SIGN}{{1,60}}+)?[),]?"
 _PART = rf"(?:[ \t\n]{{1,3}}|[ \t]{{0,1}}[(/,&\-][ \t]{{0,2}}){_WORD}"
 
 _COPULA = words(rf"(?P<between>(?:{_PART}){{0,7}}?)(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?\s{{0,3}}{_FILLER}{_AT}")

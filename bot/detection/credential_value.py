@@ -200,7 +200,10 @@ def read_words(text: str, at: int, strict: bool) -> Value | None:
     return Value(at, match.end(), ("keyword",))
 
 
-_WORDS = re.compile(r"[^\s.,;:!?<>\"()=/]{1,24}(?:[ \-][^\s.,;:!?<>\"()=/]{1,24}){2,7}(?=[ ]?(?:[.!,;?\n]|\Z))")
+# A hyphen only separates, so that there is one way to cut "a-b-c" into words.
+_WORDS = re.compile(
+    r"[^\s.,;:!?<>\"()=/\-]{1,24}(?:(?:[ ]|-[ ]?)[^\s.,;:!?<>\"()=/\-]{1,24}){2,7}(?=[ ]?(?:[.!,;?\n]|\Z))"
+)
 _SMALL = words(
     r"(?:der|die|das|den|dem|des|ein\w*|the|an?|auf|im|in|am|an|bei|vo[nm]|zu[mr]?|mit|per|to|for|on|of|at|by"
     r"|with|from)\Z"

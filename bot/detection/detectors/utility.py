@@ -15,7 +15,7 @@ _MELO = re.compile(r"[Dd](?<![A-Za-z0-9].)[Ee][0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z
 # Printed in groups: each has a digit, so that the words after an IBAN are none ("DE89 3704 ... mfg Jens").
 _MELO_GROUPED = re.compile(
     r"[Dd](?<![A-Za-z0-9].)[Ee][ .\-]?[0-9]{3,6}"
-    r"(?:[ .\-]?(?=[A-Za-z]{0,10}[0-9])[0-9A-Za-z]{1,20}){2,12}(?![A-Za-z0-9])"
+    r"(?:[ .\-]?(?=[A-Za-z]{0,10}[0-9])[0-9A-Za-z]{1,20}+){2,12}(?![A-Za-z0-9])"
 )
 _MELO_WORD = Finder(r"\bmelo\b|melo-?id|messlokation|zahlpunkt|zaehlpunkt|metering point|meter(?:ing)? location|\bzp\b")
 _MELO_LENGTH = 33
