@@ -14,7 +14,9 @@ _FILLER = (
     r"|zur zeit"
     r"|wohl|mal|probably|actually|again|wieder|schlicht|nach wie vor|as always|as usual|nur|only|hier|here|neu"
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
-    r"|immer noch|naturlich|natuerlich)\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
+    r"|immer noch|naturlich|natuerlich"
+    r"|dazu|dafuer|dafur|hierzu|hierfuer|hierfur|for it|for that"
+    r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
     r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
@@ -37,6 +39,20 @@ _SET = words(
     r"|might be|could be|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
     rf"{_FILLER}{_AT}"
 )
+_GUESSED = words(
+    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte"
+    rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}(?:[ ]sein\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"
+)
+_CHANGED = words(
+    r"(?P<between>)[^.!?\n]{0,60}?\b(?:ge(?:a|ae)ndert|gesetzt|umgestellt|changed|reset|set|updated)[ ]"
+    rf"(?:auf|zu|in|to)[ ]{_FILLER}{_AT}"
+)
+_FOR = words(
+    r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am)(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
+    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z,.:/%\-]|[ ][0-9])))"
+)
+TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILLER}(?=[A-Za-z])")
+"""The password is what the word after "lautet" is, also where the sentence goes on."""
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
 LINKS = (
@@ -54,8 +70,11 @@ LINKS = (
         ),
         _SET,
     ),
+    ("guessed", Finder(r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could)"), _GUESSED),
+    ("set", Finder(r"ndert|gesetzt|gestellt|changed|reset|\bset|updated"), _CHANGED),
     ("asked", Finder(r"\?"), _ASKED),
     ("bare", None, _BARE),
+    ("for", Finder(r" (?:f(?:u|ue|o)r|vo[nm]|of|zu[mr]|bei|[ia]m)"), _FOR),
 )
 """Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
 right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",
@@ -72,6 +91,11 @@ BEFORE = words(
     rf"(?:ist|is|war|was|lautet|=|als|as|waere|ware|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
+NAMED_LATER = words(
+    r"\b(?:es|das|dies|it|that)(?: ist| lautet| war|'s| is| was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64},\s{1,2}"
+    r"(?:also |so |ja |i mean )?(?:das|die|mein|meine|the|my)\s{1,2}\Z"
+)
+"""What names a value in apposition: "es ist X, das [Passwort] meine ich"."""
 BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?")
 """Without one of these there is no `BEFORE`."""
 CODE_FIRST = words(
@@ -86,6 +110,11 @@ LATER = words(
     r"[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
+EARLIER = words(
+    r"\b(?:das|die|der|the)?[ ]?(?:alte[sr]?|old|vorige|bisherige|previous)(?: one)?[ ]?(?:[:=]|ist|lautete?|war|was"
+    r"|is)\s{1,3}[\"'`]?(?P<at>(?=\S))"
+)
+"""An earlier clause about the same credential: "das alte war X, das neue ..."."""
 LATER_WORD = Finder(r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
 """Without one of these there is no `LATER`."""
 USER_BEFORE = words(
@@ -94,11 +123,28 @@ USER_BEFORE = words(
 )
 """Before the keyword: a user name is announced together with it, and will be given first."""
 OWNED = words(
-    r"\b(?:mein|meine|meines|unser|unsere|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit"
-    r"|with)[ \-]?\Z"
+    r"\b(?:mein|meine|meines|meinem|unser|unsere|unserem|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit"
+    r"|mit dem|mit dem neuen|with|with the|als|bei|unter|try|use)[ \-]?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""
+USER_GIVEN = words(
+    r"\b(?:user(?:[ \-]?(?:name|id))?|login(?:[ \-]?name)?|benutzer(?:name|kennung)?|nutzer(?:name|kennung)?|bn"
+    r"|anmeldename|account|e?-?mail)[ \t]{0,2}(?:[:=]|ist\b|is\b|lautet\b)?[ \t]{0,2}"
+    r"(?!(?:und|and|oder|or|mit|with|name|id|ist|is|das|dem|the|ein|dein|mein|your|ohne|without|plus|per|page|screen"
+    r"|braucht|hat|vergisst|needs|has|sowie|data|daten|weder|nor|as|well)\b)"
+    r"[^\s,;:/|]{2,64}[ \t]{0,2}[,;/|\n&+]?[ \t]{0,2}"
+    r"(?:(?:und|and|mit|with)[ ])?(?:(?:mein|das|dem|the|my)[ ])?\Z"
+)
+"""Before the keyword: a user name was given, so that a plain word after it is the value."""
+QUOTED = words(r"(?:\A|\n)[ \t]{0,2}>[^\n?]{0,60}\Z")
+QUOTED_ANSWER = words(r"[^\n?.!]{0,30}\?[ \t]{0,2}\n\s{0,2}(?P<at>[^\s>.,;:!?]{3,40})[ .!]{0,2}(?:\n|\Z)")
+"""A question in a quoted message, and a single word as the answer under it."""
 
+FROM_TO = words(
+    r"[^.!?,;:\n]{0,24}?\b(?:von|from)\s(?P<old>[^\s,;]{4,40})\s(?:auf|zu|in|to|into)\s"
+    r"(?P<new>[^\s,;]{4,40}?)(?=[.,;!?]?(?:\s|\Z))"
+)
+"""Both values of a change: "von 1111 auf 4087"."""
 INSTEAD = words(
     r"\b(?:nicht|not|kein|statt|instead of)(?: mehr| der| die| das)?\s{1,2}(?P<old>[^\s,;]{3,40}),?\s{1,2}"
     r"(?:sondern|but|rather)\s{1,2}(?:jetzt |nun |now |auf |to )?(?P<new>[^\s,;]{3,40}?)(?=[.,;!?]?(?:\s|\Z))"

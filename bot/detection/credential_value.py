@@ -4,18 +4,19 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.detection.credential_words import participle, predicate, statement
+from bot.detection.credential_words import participle, predicate, statement, topic
 from bot.detection.phrases import quantity
 from bot.detection.words import words
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
 _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please"
-    r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens"
-    r"|glaube? ich|i think|i guess)\b)",
+    r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
+    r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
+    r"|vergeben|ein|an|und|anmelden|einloggen|then|since|glaube? ich|i think|i guess)\b)|[ ]{2}|\t",
     re.I,
 )
-_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)")
+_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t")
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t][^\s.,;:!?<>\"()]{1,40}){0,7}")
@@ -67,7 +68,8 @@ def _trim(text: str, start: int, end: int) -> int:
 
 def read_password(text: str, at: int, link: str, stop: int | None = None) -> Value | None:
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
-    is, colon, set, bare, asked ("Passwort? X"), owned ("mein Passwort X"), listed, phrase, pair."""
+    is, told ("lautet X"), colon, set, guessed, bare, asked ("Passwort? X"), owned ("mein Passwort X"), listed, phrase,
+    pair."""
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
@@ -87,11 +89,13 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     if len(value) < 3 or _MASKED.match(value) or value.lower().startswith(("http://", "https://", "www.")):
         return None
     if random_looking(value):
+        if value.isdigit() and (rest := _MORE_GROUPS.match(text, end)) and len(rest[1]) == len(value):
+            end = rest.end()
         if not any(map(str.isalpha, value)) and (quantity(text, at, end) or (link == "bare" and len(value) < 4)):
             return None
         if _DURATION.match(value) or _VARIABLE.match(value):
             return None
-        if _DATE_OR_TIME.match(value) and link != "is":
+        if _DATE_OR_TIME.match(value) and link not in ("is", "told"):
             return None
         return Value(at, end, ("keyword", "looks-random"))
     return _read_word(text, at, end, value, link)
@@ -125,6 +129,7 @@ def _read_phrase(text: str, at: int) -> Value | None:
     return Value(at, end, ("keyword",))
 
 
+_MORE_GROUPS = re.compile(r"[ ]([0-9]{2,4})(?:[ ][0-9]{2,4}){0,4}(?![0-9A-Za-z.,:])")
 _SPELT = re.compile(r"(?:[^\s<>][ ]){4,40}[^\s<>](?!\S)(?<![.,])")
 # Source text: a type, a variable, a call, a template; and what forms put where a value belongs.
 _SOURCE = re.compile(
@@ -136,7 +141,7 @@ _SOURCE = re.compile(
     r"|[A-Z]{2,}(?:_[A-Z]+)+\b",
 )
 _BLANK = re.compile(
-    r"[<\[{(]{1,2}\s?(?:wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
+    r"[<\[{(]{1,2}\s?(?:geschw(?:a|ae)rzt|anonymisiert|ausgeblendet|verborgen|unkenntlich|wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
     r"|oe)scht|redacted"
     r"|masked|zensiert|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
     re.I,
@@ -159,21 +164,31 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return None  # "password=password" is source text
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
-    if link in ("is", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
+    if link == "guessed":
+        link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
+    if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
-    clause = _CLAUSE_END if link in ("is", "owned") else _CLAUSE_END_STRICT
+    clause = _CLAUSE_END if link in ("is", "told", "owned", "named") else _CLAUSE_END_STRICT
     if _MENU.match(text, end) or not (clause.match(text, end) or value != word):
         return None
     capital = value[0].isupper() and not value.isupper()
     if link == "owned":
-        return Value(at, end, ("keyword",)) if capital and not predicate(word) else None
-    if link == "is" and not capital and predicate(word):
+        given = (capital or bool(_ENTERED.match(text, end))) and not predicate(word)
+        return Value(at, end, ("keyword",)) if given else None
+    if link == "named" and (topic(word) or participle(word) or predicate(word)):
+        return None
+    if link in ("is", "told") and not capital and predicate(word):
         return None
     if link == "colon" and participle(word) and text[max(0, at - 4) : at].rstrip()[-1:].isalpha():
         return None  # "Passwort: bitte neu vergeben"
     return Value(at, end, ("keyword",))
 
 
+_ENTERED = re.compile(
+    r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
+    r"|hinterlegt|vergeben|gnumma|jenommen)\b"
+)
+"""After a word in lower case: it was entered as the password."""
 # "Sommer 2024!": a word and a number at the end of the line are one password
 _SECOND_WORD = re.compile(r" (?=[^\s]{0,12}[0-9])[0-9A-Za-z!@#$%&*_\-]{1,16}(?=[ \t]*(?:\Z|[\n,;)\"']|\.(?:\s|\Z)))")
 
@@ -211,6 +226,17 @@ _PHRASE_ABOUT = words(
     r"|schreibung|stored|hashed|encrypted|found|error|invalid|fruher|frueher|chosen|gewahlt|gewaehlt"
     r"|beschrieben|described|angaben?|support|hotline|zuruckgesetzt|zurueckgesetzt)\b"
 )
+
+
+def told_word(text: str, at: int) -> Value | None:
+    """The word that "lautet" gives as the password, whatever stands behind it."""
+    match = _TOLD.match(text, at)
+    if match is None or statement(match.group()) or topic(match.group()):
+        return None
+    return None if predicate(match.group()) else Value(*match.span(), ("keyword",))
+
+
+_TOLD = re.compile(r"[A-Za-z]{4,30}(?=[ ][A-Za-z(])")
 
 
 def more_values(text: str, at: int, plural: bool) -> list[Value]:

@@ -9,6 +9,7 @@ _MISSPELT = "|".join(
         *map(misspelt, ("passwort", "password", "kennwort")),
         *map(spaced, ("passwort", "password", "kennwort")),
         r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt7]",
+        r"k[e3]n{1,2}w[o0]r[t7]",
         *map(drawn, ("passwort", "password", "kennwort")),
         r"\bpa?ss?w[o0]?r?[dt]\b",
         r"\bps+w[o0]?r?[dt]\b",
@@ -38,12 +39,14 @@ _CODE_OF = (
     r"|pairing|einlass|haustur|haustuer|app|e?mail|push|transaktions|legitimations|identifikations|ident|start"
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
-    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs)"
+    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest"
+    r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
     rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
-    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
+    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
+    r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b"
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
@@ -104,6 +107,10 @@ _STATEMENTS = frozenset(
         yes here there same different known unknown available working broken accepted rejected locked blocked
         protected encrypted hidden private secret confidential public okay fine good bad simple easy hard complex
         new old unchanged number numbers manager policy field hint help change changing reminder recovery protection
+        stuck blank wonky off down up gone out back kaputt tot wurscht wurst laut gemaess gemass doof
+        dumm bloed blod mega komplex individuell unique random trivial gross riesig mies nervend banal generell momentan derzeit
+        eigentlich offenbar anscheinend wohl vielleicht eventuell angeblich definitiv eh halt sowieso gibt
+        maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )
@@ -111,7 +118,8 @@ _STATEMENTS = frozenset(
 _PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um)[a-z]{2,20}(?:t|en)\Z")
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
-    r"|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
+    r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt|normal|letzt"
+    r"|ander)e|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
     r"|less|ous|ing|ed|ive))"
     r"e?[nrsm]?\Z"
 )
@@ -120,6 +128,22 @@ _ABOUT = re.compile(
 def statement(word: str) -> bool:
     """Whether a word of letters only, standing alone, rather says something about a password than is one."""
     return word.strip(".,;:!?").lower() in _STATEMENTS
+
+
+_TOPIC = words(
+    r"(?:\w*(?:problem|frage|hilfe|wechsel|verlust|anfrage|sperre|eingabe|schutz|regel|feld|portal|konto|liste|pflicht"
+    r"|daten|mail|brief|seite|service|support|system|server|router|kriterium|kriterien|laenge|lange|safe|tresor|stress"
+    r"|thema|sache|chaos|reset|rucksetzung|ruecksetzung|ablauf|abfrage|formular|fenster|maske|zeile|datei|karte|zettel"
+    r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|[a-z]{3}ung)e?[nsr]{0,2}"
+    r"|(?:problem|question|issue|help|prompt|screen|page|box|form|dialog|entry|file|list|hash|reuse|update|rule|length"
+    r"|strength|support|security|requirement|email|account|button|storage|vault|leak|breach|attempt|input|character"
+    r"|option|setting|store|app)s?)\Z"
+)
+
+
+def topic(word: str) -> bool:
+    """Whether a noun after "Passwort" rather says what about it ("Passwort Problem", "password prompt")."""
+    return bool(_TOPIC.match(word.strip(".,;:!?").lower()))
 
 
 def predicate(word: str) -> bool:
@@ -136,7 +160,8 @@ NEGATED = words(
     r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen"
     r"|muessen|soll"
     r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|besteht"
-    r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes"
+    r"|brauche|brauchen|(?<!you )need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres"
+    r"|starkes"
     r"|manager|generator|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
     r"|aenderung|feld|field|lange|laenge"
     r"|length|verfahren|eingabe|hash|format|regeln?|rules?|hashed|encrypted|stored|verschlusselt|verschluesselt"

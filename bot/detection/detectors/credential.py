@@ -11,22 +11,38 @@ from bot.detection.credential_phrases import (
     BEFORE_WORD,
     CODE_BEFORE,
     CODE_FIRST,
+    EARLIER,
+    FROM_TO,
     GLUED,
     IN_SOURCE,
     INSTEAD,
     LATER,
     LATER_WORD,
     LINKS,
+    NAMED_LATER,
     OWNED,
+    QUOTED,
+    QUOTED_ANSWER,
     SOURCE_AFTER,
+    TOLD,
     USER_BEFORE,
+    USER_GIVEN,
 )
-from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password, read_words
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, participle, statement
+from bot.detection.credential_table import below
+from bot.detection.credential_value import (
+    Value,
+    more_values,
+    random_looking,
+    read_code,
+    read_password,
+    read_words,
+    told_word,
+)
+from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, participle, predicate, statement, topic
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.words import MEETING, Word, words
+from bot.detection.words import LABEL, MEETING, Word, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -44,8 +60,10 @@ _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
-_ALONE = re.compile(r"[ ]{1,2}(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
+_SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
+_ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29})[ .!]{0,2}(?:\n|\Z)")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
+_COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 
 
@@ -59,8 +77,8 @@ class CredentialDetector:
         r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
         r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|k+e+n+w|memorable|\bkw\b"
         r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
-        r"|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
-        r"|heits)wort"
+        r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk"
+        r"|zugangs|heits)wort"
         r"|_pw|\bpasw|backup|secret",
         r"\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
         r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator",
@@ -92,10 +110,16 @@ class CredentialDetector:
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
-            values = list(self._around(text, word, kind))
+            values: list[tuple[Value, tuple[str, ...]]] = []
+            if kind != "TOKEN" and "\n" in text and (value := below(text, word, kind)):
+                values.append((value, ("prior", *value.evidence)))
+            values = values or list(self._around(text, word, kind))
             if not values and not plain:
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
+                if not values and kind == "PASSWORD" and (told := TOLD.match(text, word.end)):
+                    value = None if NEGATED.search(told.group()) else told_word(text, told.end())
+                    values = [(value, ("prior", "keyword"))] if value else []
             for value, evidence in values:
                 if not sure and not unmistakable(text[value.start : value.end]):
                     continue
@@ -110,7 +134,7 @@ class CredentialDetector:
         for link, gate, pattern in LINKS:
             if gate and not gate.found(after):
                 continue
-            if kind == "TOKEN" and link in ("set", "asked"):
+            if kind == "TOKEN" and link in ("set", "asked", "for"):
                 continue
             match = pattern.match(text, word.end, word.end + _REACH)
             if match is None:
@@ -118,12 +142,15 @@ class CredentialDetector:
             between = match["between"]
             if between and (NEGATED.search(between) or KEYWORD.found(between)):
                 continue
-            value = self._read(text, match.start("at"), kind, link, word)
+            if link == "for" and (_COUNTS.search(between) or _other(between)):
+                continue
+            spelt = link == "is" and bool(_SPELLS.search(match.group()))
+            value = self._read(text, match.start("at"), kind, "told" if spelt else link, word)
             if value is None and link in ("is", "colon"):
                 value = self._read_behind(text, match.start("at"), kind)
                 telling = link == "colon" or _TELLS.search(match.group())
                 if value is None and kind == "PASSWORD" and telling and not _PLURAL.search(word.text):
-                    value = read_words(text, match.start("at"), link == "is" and not _SPELLS.search(match.group()))
+                    value = read_words(text, match.start("at"), link == "is" and not spelt)
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 if kind != "TOKEN":
@@ -139,6 +166,11 @@ class CredentialDetector:
                     shown = match[name]
                     if shown.isdigit() if kind == "CODE" else random_looking(shown):
                         yield Value(*match.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
+            if (change := FROM_TO.match(text, word.end, word.end + _REACH)) is not None and all(
+                _changes(change[name], kind) for name in ("old", "new")
+            ):
+                for name in ("old", "new"):
+                    yield Value(*change.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
             yield from self._before(text, word, kind)
 
     def _apart(self, text: str, word: Word, kind: str, done: int) -> Iterator[tuple[Value, tuple[str, ...]]]:
@@ -164,13 +196,21 @@ class CredentialDetector:
                 return
         short = word.text.lower().rstrip(".") in ("pw", "pwd", "psw", "pswd")
         if (
-            short
-            and (alone := _ALONE.match(text, word.end))
+            kind == "PASSWORD"
+            and (alone := (_SHORT_ALONE if short else _ALONE).match(text, word.end))
             and _ABBREVIATED.search(text[max(0, word.start - 8) : word.start])
         ):
             shown = alone["at"]
-            if not (statement(shown) or participle(shown)):
+            if not (
+                statement(shown) or participle(shown) or (not short and (topic(shown) or predicate(shown.lower())))
+            ):
                 yield Value(*alone.span("at"), ("keyword",)), ("prior", "keyword")
+        if (
+            QUOTED.search(text, max(0, word.start - 80), word.start)
+            and (reply := QUOTED_ANSWER.match(text, word.end, word.end + _REACH))
+            and not statement(reply["at"])
+        ):
+            yield Value(*reply.span("at"), ("keyword",)), ("prior", "keyword")
         if kind == "PASSWORD":
             for value in near_values(text, word.start, word.end, done):
                 yield value, ("prior", *value.evidence)
@@ -179,7 +219,14 @@ class CredentialDetector:
     def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
         start = max(0, word.start - _BACK)
-        linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
+        lead = text[start : word.start]
+        linked = len(lead) > 5 and BEFORE_WORD.found(lead)
+        if kind != "TOKEN" and linked:
+            for pattern in (EARLIER, NAMED_LATER):
+                for match in pattern.finditer(text, start, word.start):
+                    value = read_password(text, match.start("at"), "pair")
+                    if value is not None and value.end < word.start and _changes(text[value.start : value.end], kind):
+                        yield value, ("prior", "keyword-near", "looks-random")
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
@@ -211,10 +258,12 @@ class CredentialDetector:
             return value if random_looking(shown) and (mixed or link != "bare" or len(shown) >= 12) else None
         if USER_BEFORE.search(text, max(0, word.start - 40), word.start) and (pair := _USER_SLASH.match(text, at)):
             at = pair.end()
-        if _PHRASED.search(word.text) and link in ("is", "colon"):
+        if _PHRASED.search(word.text) and link in ("is", "told", "colon"):
             return read_password(text, at, "phrase")
         own = bool(OWNED.search(text, max(0, word.start - 30), word.start)) or word.text.lower() in _NAMED
         own = own or text[max(0, word.start - 1) : word.start].isalpha()  # "Telefonpasswort X"
+        if link == "bare" and text[at - 1].isspace() and USER_GIVEN.search(text, max(0, word.start - 100), word.start):
+            return read_password(text, at, "named")
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
         return read_password(text, at, "owned" if own and link == "bare" else link)
 
@@ -231,6 +280,19 @@ class CredentialDetector:
         value = read_password(text, skipped.end(), "pair")
         shown = text[value.start : value.end] if value else ""
         return value if random_looking(shown) and not shown.isdigit() and not shown.isalpha() else None
+
+
+def _other(between: str) -> bool:
+    """Whether words between keyword and number name another number ("PIN zum Auftrag 4711")."""
+    label = LABEL.search(between)
+    return label is not None and label.name != "CARD"
+
+
+def _changes(shown: str, kind: str) -> bool:
+    """Whether `shown` can be one side of a change: digits for a code, an unlikely word for a password."""
+    return (
+        shown.isdigit() if kind == "CODE" else random_looking(shown) and not (shown.isdigit() or TECHNICAL.match(shown))
+    )
 
 
 def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:
