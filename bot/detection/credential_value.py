@@ -13,7 +13,8 @@ _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please"
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
-    r"|vergeben|ein|an|und|anmelden|einloggen|then|since|glaube? ich|i think|i guess)\b)|[ ]{2}|\t",
+    r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
+    r"|i think|i guess)\b)|[ ]{2}|\t",
     re.I,
 )
 _CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t")
@@ -129,7 +130,7 @@ def _read_phrase(text: str, at: int) -> Value | None:
     return Value(at, end, ("keyword",))
 
 
-_MORE_GROUPS = re.compile(r"[ ]([0-9]{2,4})(?:[ ][0-9]{2,4}){0,4}(?![0-9A-Za-z.,:])")
+_MORE_GROUPS = re.compile(r"[ ]([0-9]{2,4})(?:[ ][0-9]{2,4}){0,4}(?![0-9A-Za-z]|[.,:][0-9])")
 _SPELT = re.compile(r"(?:[^\s<>][ ]){4,40}[^\s<>](?!\S)(?<![.,])")
 # Source text: a type, a variable, a call, a template; and what forms put where a value belongs.
 _SOURCE = re.compile(
@@ -162,6 +163,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     word = value.rstrip("!?")
     if link == "colon" and _PLACEHOLDER.match(word):
         return None  # "password=password" is source text
+    if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
+        link = "named"  # "auf X zurueckgesetzt"
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
     if link == "guessed":
@@ -175,7 +178,7 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     if link == "owned":
         given = (capital or bool(_ENTERED.match(text, end))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
-    if link == "named" and (topic(word) or participle(word) or predicate(word)):
+    if link == "named" and (topic(word) or participle(word) or (not capital and predicate(word))):
         return None
     if link in ("is", "told") and not capital and predicate(word):
         return None
@@ -184,6 +187,7 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     return Value(at, end, ("keyword",))
 
 
+_RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 _ENTERED = re.compile(
     r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
     r"|hinterlegt|vergeben|gnumma|jenommen)\b"

@@ -108,9 +108,9 @@ _STATEMENTS = frozenset(
         protected encrypted hidden private secret confidential public okay fine good bad simple easy hard complex
         new old unchanged number numbers manager policy field hint help change changing reminder recovery protection
         stuck blank wonky off down up gone out back kaputt tot wurscht wurst laut gemaess gemass doof
-        dumm bloed blod mega komplex individuell unique random trivial gross riesig mies nervend banal generell momentan derzeit
-        eigentlich offenbar anscheinend wohl vielleicht eventuell angeblich definitiv eh halt sowieso gibt
-        maybe perhaps
+        dumm bloed blod mega komplex individuell unique random trivial gross riesig mies nervend banal generell momentan
+        derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
+        angeblich definitiv eh halt sowieso gibt maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )

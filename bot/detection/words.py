@@ -136,7 +136,7 @@ _CUSTOMER_STEM = (
     rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
     r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|versicherten|versicherungs|abo|partner|teilnehmer|policen?|debitoren"
-    r"|verbrauchsstellen|buchungskonto|abnehmer|mandats"
+    r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
     rf"{misspelt('customer')}|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"

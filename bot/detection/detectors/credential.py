@@ -63,6 +63,7 @@ _ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
 _SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
 _ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29})[ .!]{0,2}(?:\n|\Z)")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
+_DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
 _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 
@@ -230,7 +231,7 @@ class CredentialDetector:
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
-                if TECHNICAL.match(match["value"]):
+                if TECHNICAL.match(match["value"]) or _DATED.search(text, start, match.end("value")):
                     continue
                 value = read_password(text, match.start("value"), "quoted", match.end("value"))
                 if value is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
+from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, filler, follows_digit, named_after, quantity
 from bot.detection.words import CUSTOMER_WORD, Finder, label_before, misspelt, words
 
@@ -19,7 +20,7 @@ _NO_PREFIX = re.compile(
 
 _BARE = words(
     r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
-    r"|member)[ :#\-]{1,3}"
+    r"|member|debitor|kd)[ :#\-]{1,3}"
     r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z.,])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
@@ -58,8 +59,11 @@ class CustomerDetector:
                 evidence.append("other-label")
             if len(run.digits) <= 5 and text[: said.keyword[1]].lower().endswith(("unter", "under")):
                 evidence.append("plain-word")
+            if len(run.digits) == 4 and _counts(text, said.keyword, run.start):
+                evidence.append("plain-word")
             more = _CODE_TAIL.match(text, run.end)
             yield Candidate(Kind.CUSTOMER_NUMBER, start, more.end() if more else run.end, tuple(evidence), self.name)
+            yield from self._list(text, run)
         for match in _BARE.finditer(text):
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
@@ -71,6 +75,38 @@ class CustomerDetector:
             if label_before(text, match.start(), 24)[0] == "HARMLESS":
                 evidence.append("other-label")
             yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(), tuple(evidence), self.name)
+
+    def _list(self, text: str, run: Run) -> Iterator[Candidate]:
+        """The numbers of the same length that follow the one at `run`, as a list or a change."""
+        while len(run.digits) >= _LISTED and (gap := _NEXT.match(text, run.end)):
+            more = cut(text, gap.end(), len(run.digits), len(run.digits))
+            if more is None or more.start != gap.end() or text[more.end : more.end + 1].isalnum():
+                return
+            if quantity(text, more.start, more.end):
+                return
+            yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
+            run = more
+
+
+_LISTED = 5
+# "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
+_NEXT = words(
+    r"(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
+    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2})?(?=[0-9])"
+)
+_ORDINAL = words(r"(?:kund(?:e|in)|customer|client)[ .]{0,2}(?:nr|no|number|nummer|\#)\.?")
+_ABBREVIATION = words(r"k[ .\-]?nr\.?|v[ .\-]?nr\.?|vn")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
+
+
+def _counts(text: str, keyword: tuple[int, int], start: int) -> bool:
+    """Whether four digits rather count or date something: "Kunde Nr. 1000", "K-NR 2024" on a number plate."""
+    between = text[keyword[1] : start]
+    if between.strip(" .\t"):
+        return False
+    if _ORDINAL.fullmatch(text, *keyword):
+        return True
+    return bool(_ABBREVIATION.fullmatch(text, *keyword) and _YEAR.match(text[start : start + 4]))
 
 
 _CODE_TAIL = re.compile(r"(?:[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])")
@@ -119,7 +155,7 @@ def build(formats: NumberFormats) -> Detector:
     stem += "|" + "|".join(map(misspelt, ("kunden", "vertrag", "customer", "contract")))
     stem += r"|bei ihnen|with you|vertrag"
     stem += r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
-    stem += r"|abnehmer|mandat|customer|client|contract|policy|member|subscriber|kassenzeichen"
+    stem += r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
     triggers = [rf"(?:{stem})(?s:.)*[0-9]", rf"[0-9]{{3}}[^0-9]*(?:{stem})"]
     triggers += [one for one in extra]
     triggers += [
