@@ -69,8 +69,8 @@ def _trim(text: str, start: int, end: int) -> int:
 
 def read_password(text: str, at: int, link: str, stop: int | None = None) -> Value | None:
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
-    is, told ("lautet X"), colon, set, guessed, bare, asked ("Passwort? X"), owned ("mein Passwort X"), listed, phrase,
-    pair."""
+    is, told ("lautet X"), colon, set, guessed, bare, asked ("Passwort? X"), owned ("mein Passwort X"),
+    entered ("als Passwort X genommen"), named ("Benutzer U, Passwort X"), listed, phrase, pair."""
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
@@ -134,7 +134,7 @@ _MORE_GROUPS = re.compile(r"[ ]([0-9]{2,4})(?:[ ][0-9]{2,4}){0,4}(?![0-9A-Za-z]|
 _SPELT = re.compile(r"(?:[^\s<>][ ]){4,40}[^\s<>](?!\S)(?<![.,])")
 # Source text: a type, a variable, a call, a template; and what forms put where a value belongs.
 _SOURCE = re.compile(
-    r"(?:\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
+    r"(?:%[0-9.\-]{0,6}l{0,2}[sdufxm](?![A-Za-z0-9])|\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
     r"|(?:\$[a-z_]+|[A-Z]+_[A-Z_]+)\s?[,);]|(?:os\.environ|process\.env"
     r"|self\.|this\.|config\.|settings\.|req\.|request\.)"
     r"|(?:str|string|bool|int|bytes|none|None|null|undefined|varchar|optional|Optional|any|char"
@@ -149,7 +149,7 @@ _BLANK = re.compile(
 )
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
 _PLACEHOLDER = re.compile(
-    r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
+    r"(?:pass|passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
     r"|speichern)\Z",
     re.I,
 )
@@ -171,12 +171,12 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
-    clause = _CLAUSE_END if link in ("is", "told", "owned", "named") else _CLAUSE_END_STRICT
+    clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "named") else _CLAUSE_END_STRICT
     if _MENU.match(text, end) or not (clause.match(text, end) or value != word):
         return None
     capital = value[0].isupper() and not value.isupper()
-    if link == "owned":
-        given = (capital or bool(_ENTERED.match(text, end))) and not predicate(word)
+    if link in ("owned", "entered"):
+        given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
     if link == "named" and (topic(word) or participle(word) or (not capital and predicate(word))):
         return None

@@ -108,7 +108,9 @@ _STATEMENTS = frozenset(
         protected encrypted hidden private secret confidential public okay fine good bad simple easy hard complex
         new old unchanged number numbers manager policy field hint help change changing reminder recovery protection
         stuck blank wonky off down up gone out back kaputt tot wurscht wurst laut gemaess gemass doof
-        dumm bloed blod mega komplex individuell unique random trivial gross riesig mies nervend banal generell momentan
+        dumm bloed blod mega einmal zweimal dreimal mehrmals nochmal nochmals manuell haendisch handisch
+        vollstaendig genau exakt zuerst danach trotzdem selbst separat getrennt direkt unten oben links rechts komplex
+        individuell unique random trivial gross riesig mies nervend banal generell momentan
         derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
         angeblich definitiv eh halt sowieso gibt maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
@@ -134,10 +136,10 @@ _TOPIC = words(
     r"(?:\w*(?:problem|frage|hilfe|wechsel|verlust|anfrage|sperre|eingabe|schutz|regel|feld|portal|konto|liste|pflicht"
     r"|daten|mail|brief|seite|service|support|system|server|router|kriterium|kriterien|laenge|lange|safe|tresor|stress"
     r"|thema|sache|chaos|reset|rucksetzung|ruecksetzung|ablauf|abfrage|formular|fenster|maske|zeile|datei|karte|zettel"
-    r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|[a-z]{3}ung)e?[nsr]{0,2}"
+    r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|token|[a-z]{3}(?:ung|tion|sion|ment|itaet|itat|ity))e?[nsr]{0,2}"
     r"|(?:problem|question|issue|help|prompt|screen|page|box|form|dialog|entry|file|list|hash|reuse|update|rule|length"
     r"|strength|support|security|requirement|email|account|button|storage|vault|leak|breach|attempt|input|character"
-    r"|option|setting|store|app)s?)\Z"
+    r"|option|setting|store|app|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
 )
 
 

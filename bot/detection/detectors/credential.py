@@ -143,6 +143,8 @@ class CredentialDetector:
             between = match["between"]
             if between and (NEGATED.search(between) or KEYWORD.found(between)):
                 continue
+            if link == "is" and between and text.startswith("'s", match.end("between")):
+                continue  # "the user's password": a possessive
             if link == "for" and (_COUNTS.search(between) or _other(between)):
                 continue
             spelt = link == "is" and bool(_SPELLS.search(match.group()))
@@ -261,7 +263,10 @@ class CredentialDetector:
             at = pair.end()
         if _PHRASED.search(word.text) and link in ("is", "told", "colon"):
             return read_password(text, at, "phrase")
-        own = bool(OWNED.search(text, max(0, word.start - 30), word.start)) or word.text.lower() in _NAMED
+        owner = OWNED.search(text, max(0, word.start - 30), word.start)
+        if link == "bare" and (text[at - 1] in "-_/" or (owner and owner["as"])):
+            return read_password(text, at, "bare" if text[at - 1] in "-_/" else "entered")
+        own = bool(owner) or word.text.lower() in _NAMED
         own = own or text[max(0, word.start - 1) : word.start].isalpha()  # "Telefonpasswort X"
         if link == "bare" and text[at - 1].isspace() and USER_GIVEN.search(text, max(0, word.start - 100), word.start):
             return read_password(text, at, "named")
