@@ -2,7 +2,7 @@
 
 import re
 
-from bot.detection.words import Finder, words
+from bot.detection.words import LABEL, Finder, words
 
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
@@ -171,3 +171,15 @@ GLUED = words(
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""
+_COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
+
+
+def misled(text: str, link: str, match: re.Match[str]) -> bool:
+    """Whether the words between keyword and value make the match of `link` one of something else: "the user's
+    password" is a possessive, and in "PIN zum Auftrag 4711" the number has another name."""
+    if link == "is":
+        return text.startswith("'s", match.end("between"))
+    if link != "for":
+        return False
+    label = LABEL.search(match["between"])
+    return bool(_COUNTS.search(match["between"])) or (label is not None and label.name != "CARD")

@@ -5,44 +5,32 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.detection.credential_aside import alone, changed, spoken_on
 from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
     BEFORE,
     BEFORE_WORD,
     CODE_BEFORE,
     CODE_FIRST,
-    EARLIER,
-    FROM_TO,
     GLUED,
     IN_SOURCE,
     INSTEAD,
     LATER,
     LATER_WORD,
     LINKS,
-    NAMED_LATER,
     OWNED,
-    QUOTED,
-    QUOTED_ANSWER,
     SOURCE_AFTER,
-    TOLD,
     USER_BEFORE,
     USER_GIVEN,
+    misled,
 )
 from bot.detection.credential_table import below
-from bot.detection.credential_value import (
-    Value,
-    more_values,
-    random_looking,
-    read_code,
-    read_password,
-    read_words,
-    told_word,
-)
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, participle, predicate, statement, topic
+from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password, read_words
+from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.words import LABEL, MEETING, Word, words
+from bot.detection.words import MEETING, Word, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -59,12 +47,8 @@ _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
-_ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
-_SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
-_ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29})[ .!]{0,2}(?:\n|\Z)")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
-_COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 
 
@@ -111,16 +95,11 @@ class CredentialDetector:
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
-            values: list[tuple[Value, tuple[str, ...]]] = []
-            if kind != "TOKEN" and "\n" in text and (value := below(text, word, kind)):
-                values.append((value, ("prior", *value.evidence)))
-            values = values or list(self._around(text, word, kind))
+            under = below(text, word, kind) if kind != "TOKEN" else None
+            values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
             if not values and not plain:
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
-                if not values and kind == "PASSWORD" and (told := TOLD.match(text, word.end)):
-                    value = None if NEGATED.search(told.group()) else told_word(text, told.end())
-                    values = [(value, ("prior", "keyword"))] if value else []
             for value, evidence in values:
                 if not sure and not unmistakable(text[value.start : value.end]):
                     continue
@@ -143,9 +122,7 @@ class CredentialDetector:
             between = match["between"]
             if between and (NEGATED.search(between) or KEYWORD.found(between)):
                 continue
-            if link == "is" and between and text.startswith("'s", match.end("between")):
-                continue  # "the user's password": a possessive
-            if link == "for" and (_COUNTS.search(between) or _other(between)):
+            if between and misled(text, link, match):
                 continue
             spelt = link == "is" and bool(_SPELLS.search(match.group()))
             value = self._read(text, match.start("at"), kind, "told" if spelt else link, word)
@@ -169,11 +146,8 @@ class CredentialDetector:
                     shown = match[name]
                     if shown.isdigit() if kind == "CODE" else random_looking(shown):
                         yield Value(*match.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
-            if (change := FROM_TO.match(text, word.end, word.end + _REACH)) is not None and all(
-                _changes(change[name], kind) for name in ("old", "new")
-            ):
-                for name in ("old", "new"):
-                    yield Value(*change.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
+            for value in changed(text, word, kind):
+                yield value, ("prior", *value.evidence)
             yield from self._before(text, word, kind)
 
     def _apart(self, text: str, word: Word, kind: str, done: int) -> Iterator[tuple[Value, tuple[str, ...]]]:
@@ -197,39 +171,18 @@ class CredentialDetector:
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 return
-        short = word.text.lower().rstrip(".") in ("pw", "pwd", "psw", "pswd")
-        if (
-            kind == "PASSWORD"
-            and (alone := (_SHORT_ALONE if short else _ALONE).match(text, word.end))
-            and _ABBREVIATED.search(text[max(0, word.start - 8) : word.start])
-        ):
-            shown = alone["at"]
-            if not (
-                statement(shown) or participle(shown) or (not short and (topic(shown) or predicate(shown.lower())))
-            ):
-                yield Value(*alone.span("at"), ("keyword",)), ("prior", "keyword")
-        if (
-            QUOTED.search(text, max(0, word.start - 80), word.start)
-            and (reply := QUOTED_ANSWER.match(text, word.end, word.end + _REACH))
-            and not statement(reply["at"])
-        ):
-            yield Value(*reply.span("at"), ("keyword",)), ("prior", "keyword")
         if kind == "PASSWORD":
-            for value in near_values(text, word.start, word.end, done):
+            near = [value for value in (alone(text, word), *near_values(text, word.start, word.end, done)) if value]
+            if not near and (last := spoken_on(text, word)) is not None:
+                near.append(last)
+            for value in near:
                 yield value, ("prior", *value.evidence)
 
     @staticmethod
     def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
         start = max(0, word.start - _BACK)
-        lead = text[start : word.start]
-        linked = len(lead) > 5 and BEFORE_WORD.found(lead)
-        if kind != "TOKEN" and linked:
-            for pattern in (EARLIER, NAMED_LATER):
-                for match in pattern.finditer(text, start, word.start):
-                    value = read_password(text, match.start("at"), "pair")
-                    if value is not None and value.end < word.start and _changes(text[value.start : value.end], kind):
-                        yield value, ("prior", "keyword-near", "looks-random")
+        linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
@@ -286,19 +239,6 @@ class CredentialDetector:
         value = read_password(text, skipped.end(), "pair")
         shown = text[value.start : value.end] if value else ""
         return value if random_looking(shown) and not shown.isdigit() and not shown.isalpha() else None
-
-
-def _other(between: str) -> bool:
-    """Whether words between keyword and number name another number ("PIN zum Auftrag 4711")."""
-    label = LABEL.search(between)
-    return label is not None and label.name != "CARD"
-
-
-def _changes(shown: str, kind: str) -> bool:
-    """Whether `shown` can be one side of a change: digits for a code, an unlikely word for a password."""
-    return (
-        shown.isdigit() if kind == "CODE" else random_looking(shown) and not (shown.isdigit() or TECHNICAL.match(shown))
-    )
 
 
 def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:

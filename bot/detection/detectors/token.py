@@ -59,7 +59,7 @@ class TokenDetector:
         r"[a-z0-9_\-]{10}",
         r"private key-----",
         r"(?:-u|-user)[ =][^\s]{1,64}:",
-        r"sshpass|mysql|mariadb|-u[ =][^\s]+ +-p",
+        r"sshpass|mysql|mariadb|docker login",
         r"[a-z]://[^\s]{1,200}[=@]",
         r"[a-z]://[^\s]{1,200}/[a-z0-9_\-.~]{12}",
     )
