@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.detection.credential_near import TECHNICAL
-from bot.detection.credential_phrases import EARLIER, FROM_TO, NAMED_LATER, QUOTED, QUOTED_ANSWER, TOLD
+from bot.detection.credential_phrases import ASKED_LATER, EARLIER, FROM_TO, NAMED_LATER, QUOTED, QUOTED_ANSWER, TOLD
 from bot.detection.credential_value import Value, random_looking, read_password, told_word
 from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
 from bot.detection.words import Word, words
@@ -25,7 +25,7 @@ def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
     if change is not None and all(_likely(change[name], kind) for name in ("old", "new")):
         for name in ("old", "new"):
             yield Value(*change.span(name), _EVIDENCE)
-    for pattern in (EARLIER, NAMED_LATER):
+    for pattern in (EARLIER, NAMED_LATER, ASKED_LATER):
         for match in pattern.finditer(text, max(0, word.start - _BACK), word.start):
             value = read_password(text, match.start("at"), "pair")
             if value is not None and value.end < word.start and _likely(text[value.start : value.end], kind):

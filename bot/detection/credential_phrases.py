@@ -34,8 +34,10 @@ _COLON = words(
 )
 _BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(
-    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
-    r"|verwende ich|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
+    rf"(?P<between>(?:{_PART}){{0,4}}?),?\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
+    r"|verwende ich"
+    r"|ich nehme|ich nutze|ich verwende|haben wir|hatten wir"
+    r"|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
     r"|might be|could be|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
     rf"{_FILLER}{_AT}"
 )
@@ -50,6 +52,9 @@ _CHANGED = words(
 _FOR = words(
     r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am)(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z,.:/%\-]|[ ][0-9])))"
+)
+_INSIDE = re.compile(
+    r"(?P<between>(?:[ ][A-Za-z][A-Za-z\-]{0,24}){1,5})[ ]\((?P<at>(?=(?!(?:19|20)[0-9]{2}\))[0-9]{4,8}\)))"
 )
 TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILLER}(?=[A-Za-z])")
 """The password is what the word after "lautet" is, also where the sentence goes on."""
@@ -75,6 +80,7 @@ LINKS = (
     ("asked", Finder(r"\?"), _ASKED),
     ("bare", None, _BARE),
     ("for", Finder(r" (?:f(?:u|ue|o)r|vo[nm]|of|zu[mr]|bei|[ia]m)"), _FOR),
+    ("for", Finder(r"\([0-9]{4}"), _INSIDE),
 )
 """Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
 right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",
@@ -91,6 +97,11 @@ BEFORE = words(
     rf"(?:ist|is|war|was|lautet|=|als|as|waere|ware|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
+ASKED_LATER = words(
+    r"\b(?:ist|war|w(?:a|ae)re|is|was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64}(?<![.?!:])\s{1,2}(?:das|mein|the|my)\s{1,2}"
+    r"(?:(?:richtige|korrekte|aktuelle|neue|right|correct|current|new)\s{1,2})?\Z"
+)
+"""What names a value in a question: "ist X das richtige [Passwort]?"."""
 NAMED_LATER = words(
     r"\b(?:es|das|dies|it|that)(?: ist| lautet| war|'s| is| was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64},\s{1,2}"
     r"(?:also |so |ja |i mean )?(?:das|die|mein|meine|the|my)\s{1,2}\Z"
@@ -154,10 +165,14 @@ _RIGHT = (
     r"(?:still|noch|immer|wirklich|really|the|right|correct|richtige?[rn]?|aktuelle?|current|meine?r?|my|die|das|der"
     r"|neue?|alte?|new|old|your|ihre?|deine?)"
 )
-_LINK = rf"(?:(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|als|as|ist|is|war|was|{_RIGHT})"
+_LINK = (
+    r"(?:(?:das|dies|this|that) (?:ist|is)|that's"
+    rf"|(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|als|as|ist|is|war|was|{_RIGHT})"
+)
 _DIGITS = r"(?P<value>[0-9](?:[ .\-]?[0-9]){3,7})(?![0-9])"
 CODE_BEFORE = words(
-    rf"(?<![A-Za-z0-9.,:/\-])(?<![0-9][ .]){_DIGITS}(?:[ ]?[,(]|[ ]-)?[ ]{{0,2}}{_LINK}[ ](?:{_RIGHT}[ ]){{0,3}}"
+    rf"(?<![A-Za-z0-9.,:/\-])(?<![0-9][ .]){_DIGITS}(?:[ ](?:eintippen|eingeben|tippen|dr(?:u|ue)cken))?"
+    rf"(?:[ ]?[,(]|[ ]-)?[ ]{{0,2}}{_LINK}[ ](?:{_RIGHT}[ ]){{0,3}}"
     r"(?:[A-Za-z]{2,12}-)?\Z"
 )
 """A PIN or TAN before its name: "9843 still the right [PIN]", "It's 3391, my [pin]", "7714 als [PIN]"."""
@@ -168,6 +183,10 @@ GLUED = words(
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
+OPENS = words(
+    r"\b(?:doors?|gate|t(?:u|ue)r|tor|safe|tresor|schloss|lock|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?|alarm|keypad)\b"
+)
+"""Before "code": it opens something, and may be of any length."""
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""

@@ -14,7 +14,7 @@ _CLAUSE_END = re.compile(
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
-    r"|i think|i guess)\b)|[ ]{2}|\t",
+    r"|i think|i guess|i believe|denk ich|mein ich|oder so|or so)\b)|[ ]{2}|\t",
     re.I,
 )
 _CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t")
@@ -165,6 +165,9 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return None  # "password=password" is source text
     if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
         link = "named"  # "auf X zurueckgesetzt"
+    capital = value[0].isupper() and not value.isupper()
+    if capital and link in _FOLLOWED and _FOLLOWED[link].match(text, end):
+        return None if statement(word) or topic(word) else Value(at, end, ("keyword",))
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
     if link == "guessed":
@@ -172,13 +175,18 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
     clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "named") else _CLAUSE_END_STRICT
-    if _MENU.match(text, end) or not (clause.match(text, end) or value != word):
+    ends = bool(clause.match(text, end)) or value != word
+    if not ends and not topic(word):
+        named = _FAILS if link == "colon" else _FOR if capital and link in ("is", "told") else None
+        ends = named is not None and bool(named.match(text, end))
+    if _MENU.match(text, end) or not ends:
         return None
-    capital = value[0].isupper() and not value.isupper()
     if link in ("owned", "entered"):
         given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
-    if link == "named" and (topic(word) or participle(word) or (not capital and predicate(word))):
+    if link == "named" and (_PLACEHOLDER.match(word) or topic(word)):
+        return None
+    if link == "named" and (participle(word) or (not capital and predicate(word))):
         return None
     if link in ("is", "told") and not capital and predicate(word):
         return None
@@ -187,12 +195,21 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     return Value(at, end, ("keyword",))
 
 
+_NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
+_FAILS = re.compile(
+    r"[ ](?:geht|klappt|funktioniert|stimmt|passt|wird|works?|worked|fails|doesn't|does not|isn't|is not)\b"
+)
+"""After the word in "Passwort: X geht nicht": it is a name, and no verb."""
+_FOR = re.compile(r"[ ](?:f(?:u|ue)rs?|for|beim?|zum|im|am)\b")
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 _ENTERED = re.compile(
     r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
-    r"|hinterlegt|vergeben|gnumma|jenommen)\b"
+    r"|hinterlegt|vergeben|ausgemacht|vereinbart|festgelegt|eingerichtet|gnumma|jenommen)\b"
+    r"(?=[ ]*(?:[.,;:!?)\n]|\Z|und\b|dann\b|aber\b|and\b|hab))"
 )
 """After a word in lower case: it was entered as the password."""
+_FOLLOWED = {"bare": _NAMES, "owned": _NAMES, "set": _ENTERED}
+"""What behind a capitalised word makes it the value: "dass das Passwort X lautet", "haben wir X vereinbart"."""
 # "Sommer 2024!": a word and a number at the end of the line are one password
 _SECOND_WORD = re.compile(r" (?=[^\s]{0,12}[0-9])[0-9A-Za-z!@#$%&*_\-]{1,16}(?=[ \t]*(?:\Z|[\n,;)\"']|\.(?:\s|\Z)))")
 

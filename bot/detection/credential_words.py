@@ -23,7 +23,7 @@ PASSWORD = (
     rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
-    r"|codewort|sicherheitswort"
+    r"|codewort|sicherheitswort|kenntwort|geheime antwort|secret answer"
     r"|sicherheitsfrage|security question|sicherheitsantwort|security answer|passwor[dt]{2})s?\b"
 )
 _CODE_OF = (
@@ -39,7 +39,7 @@ _CODE_OF = (
     r"|pairing|einlass|haustur|haustuer|app|e?mail|push|transaktions|legitimations|identifikations|ident|start"
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
-    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest"
+    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
     r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
@@ -112,7 +112,8 @@ _STATEMENTS = frozenset(
         vollstaendig genau exakt zuerst danach trotzdem selbst separat getrennt direkt unten oben links rechts komplex
         individuell unique random trivial gross riesig mies nervend banal generell momentan
         derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
-        angeblich definitiv eh halt sowieso gibt maybe perhaps
+        angeblich definitiv eh halt sowieso gibt englisch deutsch
+        steht stehen erscheint gilt maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )
@@ -139,7 +140,7 @@ _TOPIC = words(
     r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|token|[a-z]{3}(?:ung|tion|sion|ment|itaet|itat|ity))e?[nsr]{0,2}"
     r"|(?:problem|question|issue|help|prompt|screen|page|box|form|dialog|entry|file|list|hash|reuse|update|rule|length"
     r"|strength|support|security|requirement|email|account|button|storage|vault|leak|breach|attempt|input|character"
-    r"|option|setting|store|app|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
+    r"|option|setting|store|app|trouble|woe|mess|drama|blues|loss|expiry|rotation|sharing|nonsense|hell|fail|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
 )
 
 

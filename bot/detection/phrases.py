@@ -25,7 +25,7 @@ _POINTS = words(
 )
 """Where the number stands is said first, then the number: "... steht auf der Rechnung, das ist die 12"."""
 _ASKED = words(
-    r"[ ]?\?[ ]{1,2}(?:(?:moment|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|sec|it's"
+    r"[ ]?[?!][ ]{1,2}(?:(?:moment|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
     r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[ .,:!\-]{0,4}){0,5}\Z"
 )
 """The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""

@@ -18,6 +18,7 @@ from bot.detection.credential_phrases import (
     LATER,
     LATER_WORD,
     LINKS,
+    OPENS,
     OWNED,
     SOURCE_AFTER,
     USER_BEFORE,
@@ -204,7 +205,8 @@ class CredentialDetector:
         if kind == "CODE":
             if link == "set" and text[max(0, at - 3) : at].lower() == "in ":
                 return None  # "a TAN in 2023"
-            return read_code(text, at, link, self.own_code_length if word.text.lower() == "code" else 0)
+            plain = word.text.lower() == "code" and not OPENS.search(text, max(0, word.start - 40), word.start)
+            return read_code(text, at, link, self.own_code_length if plain else 0)
         if kind == "TOKEN":
             value = read_password(text, at, link)
             if value is None or value.end - value.start < (5 if link == "colon" else 8):
@@ -221,7 +223,12 @@ class CredentialDetector:
             return read_password(text, at, "bare" if text[at - 1] in "-_/" else "entered")
         own = bool(owner) or word.text.lower() in _NAMED
         own = own or text[max(0, word.start - 1) : word.start].isalpha()  # "Telefonpasswort X"
-        if link == "bare" and text[at - 1].isspace() and USER_GIVEN.search(text, max(0, word.start - 100), word.start):
+        option = text[max(0, word.start - 2) : word.start] == "--"
+        if (
+            link == "bare"
+            and text[at - 1].isspace()
+            and (option or USER_GIVEN.search(text, max(0, word.start - 100), word.start))
+        ):
             return read_password(text, at, "named")
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
         return read_password(text, at, "owned" if own and link == "bare" else link)

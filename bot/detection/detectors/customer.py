@@ -21,7 +21,7 @@ _NO_PREFIX = re.compile(
 _BARE = words(
     r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
     r"|member|debitor|kd)[ :#\-]{1,3}"
-    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z.,])"
+    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 
@@ -91,7 +91,7 @@ class CustomerDetector:
 _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
-    r"(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
+    r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
     r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2})?(?=[0-9])"
 )
 _ORDINAL = words(r"(?:kund(?:e|in)|customer|client)[ .]{0,2}(?:nr|no|number|nummer|\#)\.?")
@@ -153,7 +153,7 @@ def build(formats: NumberFormats) -> Detector:
     )
     stem += r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     stem += "|" + "|".join(map(misspelt, ("kunden", "vertrag", "customer", "contract")))
-    stem += r"|bei ihnen|with you|vertrag"
+    stem += r"|hren (?:mich|uns) unter|bei ihnen|with you|vertrag"
     stem += r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     stem += r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
     triggers = [rf"(?:{stem})(?s:.)*[0-9]", rf"[0-9]{{3}}[^0-9]*(?:{stem})"]
