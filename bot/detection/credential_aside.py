@@ -12,6 +12,11 @@ from bot.detection.words import Word, words
 _BACK = 110
 _REACH = 160
 _EVIDENCE = ("keyword-near", "looks-random")
+_CHANGES = re.compile(r"[ \n](?:von|from)\s", re.I)
+_LED = frozenset(
+    "das die mein meine the my neue neues neuer new aktuelle current richtige korrekte right correct".split()
+)
+"""Words right before the keyword in the patterns that look back."""
 _SHORT = ("pw", "pwd", "psw", "pswd")
 _OPENS = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
 _ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29})[ .!]{0,2}(?:\n|\Z)")
@@ -21,11 +26,14 @@ _SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?
 def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
     """Values of a change after the keyword `word` ("von X auf Y"), and of an earlier clause before it ("das alte war
     X, das neue ...", "es ist X, das ...")."""
-    change = FROM_TO.match(text, word.end, word.end + _REACH)
+    change = (
+        FROM_TO.match(text, word.end, word.end + _REACH) if _CHANGES.search(text, word.end, word.end + 30) else None
+    )
     if change is not None and all(_likely(change[name], kind) for name in ("old", "new")):
         for name in ("old", "new"):
             yield Value(*change.span(name), _EVIDENCE)
-    for pattern in (EARLIER, NAMED_LATER, ASKED_LATER):
+    lead = text[max(0, word.start - 14) : word.start].split()
+    for pattern in (EARLIER, NAMED_LATER, ASKED_LATER) if lead and lead[-1].lower() in _LED else ():
         for match in pattern.finditer(text, max(0, word.start - _BACK), word.start):
             value = read_password(text, match.start("at"), "pair")
             if value is not None and value.end < word.start and _likely(text[value.start : value.end], kind):
@@ -48,7 +56,7 @@ def alone(text: str, word: Word) -> Value | None:
         about = statement(shown) or participle(shown)
         if not about and (short or not (topic(shown) or predicate(shown))):
             return Value(*match.span("at"), ("keyword",))
-    if QUOTED.search(text, max(0, word.start - 80), word.start):
+    if ">" in text and QUOTED.search(text, max(0, word.start - 80), word.start):
         reply = QUOTED_ANSWER.match(text, word.end, word.end + _REACH)
         if reply is not None and not statement(reply["at"]):
             return Value(*reply.span("at"), ("keyword",))
@@ -57,5 +65,6 @@ def alone(text: str, word: Word) -> Value | None:
 
 def spoken_on(text: str, word: Word) -> Value | None:
     """The word after "lautet", where the sentence goes on behind it."""
-    match = TOLD.match(text, word.end)
+    said = text[word.end : word.end + _REACH].lower()
+    match = TOLD.match(text, word.end) if "lautet" in said or "heisst" in said else None
     return told_word(text, match.end()) if match is not None and not NEGATED.search(match.group()) else None

@@ -60,6 +60,11 @@ TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILL
 """The password is what the word after "lautet" is, also where the sentence goes on."""
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
+_SETS = Finder(
+    r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could|auf|zu|in|to|mit|als|hab|hatten|nehm"
+    r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use)"
+)
+_FOUR_DIGITS = Finder(r"[ (][0-9]{4}")
 LINKS = (
     (
         "is",
@@ -67,20 +72,13 @@ LINKS = (
         _COPULA,
     ),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
-    (
-        "set",
-        Finder(
-            r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|should|must|might|could|auf|zu|in|to|mit|als|hab|nehm"
-            r"|nutz|verwend|i|benutz|with|as|by|nimm|use)"
-        ),
-        _SET,
-    ),
-    ("guessed", Finder(r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could)"), _GUESSED),
-    ("set", Finder(r"ndert|gesetzt|gestellt|changed|reset|\bset|updated"), _CHANGED),
+    ("set", _SETS, _SET),
+    ("guessed", _SETS, _GUESSED),
+    ("set", _SETS, _CHANGED),
     ("asked", Finder(r"\?"), _ASKED),
     ("bare", None, _BARE),
-    ("for", Finder(r" (?:f(?:u|ue|o)r|vo[nm]|of|zu[mr]|bei|[ia]m)"), _FOR),
-    ("for", Finder(r"\([0-9]{4}"), _INSIDE),
+    ("for", _FOUR_DIGITS, _FOR),
+    ("for", _FOUR_DIGITS, _INSIDE),
 )
 """Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
 right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",

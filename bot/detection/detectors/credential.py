@@ -112,8 +112,11 @@ class CredentialDetector:
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         after = text[word.end : word.end + _REACH]
+        asked, opens = None, True
         for link, gate, pattern in LINKS:
-            if gate and not gate.found(after):
+            if gate is not asked:
+                asked, opens = gate, gate is None or gate.found(after)
+            if not opens:
                 continue
             if kind == "TOKEN" and link in ("set", "asked", "for"):
                 continue
