@@ -14,7 +14,10 @@ _REACH = 160
 _EVIDENCE = ("keyword-near", "looks-random")
 _CHANGES = re.compile(r"[ \n](?:von|from)\s", re.I)
 _LED = frozenset(
-    "das die mein meine the my neue neues neuer new aktuelle current richtige korrekte right correct".split()
+    re.findall(
+        r"\w+",
+        "das die mein meine the my neue neues neuer new aktuelle current richtige korrekte right correct",
+    )
 )
 """Words right before the keyword in the patterns that look back."""
 _SHORT = ("pw", "pwd", "psw", "pswd")

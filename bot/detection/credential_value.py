@@ -177,8 +177,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "named") else _CLAUSE_END_STRICT
     ends = bool(clause.match(text, end)) or value != word
     if not ends and not topic(word):
-        named = _FAILS if link == "colon" else _FOR if capital and link in ("is", "told") else None
-        ends = named is not None and bool(named.match(text, end))
+        named = _GOES_ON.get(link) if capital or link == "colon" else None
+        ends = (link == "named" and capital) or (named is not None and bool(named.match(text, end)))
     if _MENU.match(text, end) or not ends:
         return None
     if link in ("owned", "entered"):
@@ -201,6 +201,8 @@ _FAILS = re.compile(
 )
 """After the word in "Passwort: X geht nicht": it is a name, and no verb."""
 _FOR = re.compile(r"[ ](?:f(?:u|ue)rs?|for|beim?|zum|im|am)\b")
+_GOES_ON = {"colon": _FAILS, "owned": re.compile(_FAILS.pattern.replace("geht", "hat|geht")), "is": _FOR, "told": _FOR}
+"""What may follow a value in the same clause."""
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 _ENTERED = re.compile(
     r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
