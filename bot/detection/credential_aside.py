@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from bot.detection.credential_near import TECHNICAL
 from bot.detection.credential_phrases import ASKED_LATER, EARLIER, FROM_TO, NAMED_LATER, QUOTED, QUOTED_ANSWER, TOLD
-from bot.detection.credential_value import Value, random_looking, read_password, told_word
+from bot.detection.credential_plain import told_word
+from bot.detection.credential_value import Value, random_looking, read_password
 from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
 from bot.detection.words import Word, words
 

@@ -25,8 +25,9 @@ from bot.detection.credential_phrases import (
     USER_GIVEN,
     misled,
 )
+from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
-from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password, read_words
+from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
