@@ -23,7 +23,7 @@ _LED = frozenset(
 """Words right before the keyword in the patterns that look back."""
 _SHORT = ("pw", "pwd", "psw", "pswd")
 _OPENS = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
-_ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29})[ .!]{0,2}(?:\n|\Z)")
+_ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29}(?:-[A-Za-z]{2,20}){0,3})[ .!]{0,2}(?:\n|\Z)")
 _SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
 
 

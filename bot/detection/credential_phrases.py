@@ -53,6 +53,10 @@ _FOR = words(
     r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am)(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z,.:/%\-]|[ ][0-9])))"
 )
+_APPOSED = words(
+    rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ]"
+    r"(?P<at>(?=[^\s,]{4,40}(?:[,.!?]|[ ]?\n|\Z)))"
+)
 _INSIDE = re.compile(
     r"(?P<between>(?:[ ][A-Za-z][A-Za-z\-]{0,24}){1,5})[ ]\((?P<at>(?=(?!(?:19|20)[0-9]{2}\))[0-9]{4,8}\)))"
 )
@@ -75,6 +79,7 @@ LINKS = (
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
+    ("set", Finder(","), _APPOSED),
     ("asked", Finder(r"\?"), _ASKED),
     ("bare", None, _BARE),
     ("for", _FOUR_DIGITS, _FOR),

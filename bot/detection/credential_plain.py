@@ -14,7 +14,7 @@ def read_words(text: str, at: int, strict: bool) -> Value | None:
     if match is None or _PHRASE_ABOUT.search(match.group()) or text[match.end() : match.end() + 1] == "?":
         return None
     parts = match.group().split()
-    if parts[-1].islower() and parts[-1].endswith("en"):
+    if (parts[-1].islower() and parts[-1].endswith("en")) or parts[0].endswith("-"):
         return None  # "Gross- und Kleinschreibung beachten"
     said = sum(statement(part.lower()) or (strict and bool(_SMALL.match(part))) for part in parts)
     if len(parts) < 3 or said > (0.25 if strict else 0.4) * len(parts) or (strict and said and len(parts) < 4):

@@ -161,6 +161,8 @@ _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0
 def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | None:
     """A value of letters only: taken where nothing but a password can stand."""
     word = value.rstrip("!?")
+    if word.endswith("-"):
+        return None  # "Gross- und Kleinschreibung"
     if link == "colon" and _PLACEHOLDER.match(word):
         return None  # "password=password" is source text
     if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":

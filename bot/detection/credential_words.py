@@ -19,7 +19,7 @@ PASSWORD = (
     rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter"
     rf"|passwd|\bpassw\b\.?|\bkennw\b\.?|\bp[ ./\-]w\b|\bpswd\b|\bpwrd\b|\bpw[td]\b|\bpass ?wort"
     r"|\bpwor[td]|\bpwd|\bpw|\bpsw"
-    rf"|\bpasw|passphrase|\bseeds?\b(?:[ \-]?(?:phrase|words?))?|(?:recovery|mnemonic|backup|wiederherstellungs"
+    rf"|\bpasw|pass[ \-]?phrase|\bseeds?\b(?:[ \-]?(?:phrase|words?))?|(?:recovery|mnemonic|backup|wiederherstellungs"
     rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
@@ -52,7 +52,8 @@ CODE = (
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
-    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bcodes?\b|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
+    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bcodes?\b"
+    r"(?: (?:haust(?:u|ue)r|t(?:u|ue)r|tor|garage|keller|tresor|safe|anmeldung)\b)?|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
     rf"|nummer|no|number)\b\.?)?"
 )
 KEY = (
@@ -112,7 +113,7 @@ _STATEMENTS = frozenset(
         vollstaendig genau exakt zuerst danach trotzdem selbst separat getrennt direkt unten oben links rechts komplex
         individuell unique random trivial gross riesig mies nervend banal generell momentan
         derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
-        angeblich definitiv eh halt sowieso gibt englisch deutsch
+        angeblich definitiv eh halt sowieso gibt fehlanzeige englisch deutsch
         steht stehen erscheint gilt maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,

@@ -9,7 +9,7 @@ from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, filler, follows_digit, named_after, quantity
-from bot.detection.words import CUSTOMER_WORD, Finder, label_before, misspelt, words
+from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(
@@ -64,6 +64,7 @@ class CustomerDetector:
             more = _CODE_TAIL.match(text, run.end)
             yield Candidate(Kind.CUSTOMER_NUMBER, start, more.end() if more else run.end, tuple(evidence), self.name)
             yield from self._list(text, run)
+            yield from self._second(text, called, said.keyword, run)
         for match in _BARE.finditer(text):
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
@@ -87,7 +88,20 @@ class CustomerDetector:
             yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
             run = more
 
+    def _second(self, text: str, called: list[Word], keyword: tuple[int, int], run: Run) -> Iterator[Candidate]:
+        """The number of the second column, where two keywords are the headings above two numbers."""
+        above = [word for word in called if word.end < keyword[0]][-1:]
+        if not above or not all(
+            _COLUMNS.fullmatch(text, *gap) for gap in ((above[0].end, keyword[0]), (keyword[1], run.start))
+        ):
+            return
+        gap = _COLUMNS.match(text, run.end)
+        more = cut(text, gap.end(), 4, 16) if gap is not None else None
+        if gap is not None and more is not None and more.start == gap.end():
+            yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
 
+
+_COLUMNS = re.compile(r"[ \t|*]*[\n|][\s|:*\-]*")
 _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
