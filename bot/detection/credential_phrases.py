@@ -137,7 +137,8 @@ USER_BEFORE = words(
 )
 """Before the keyword: a user name is announced together with it, and will be given first."""
 OWNED = words(
-    r"\b(?:mein|meine|meines|meinem|unser|unsere|unserem|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit"
+    r"\b(?:mein|meine|meines|meinem|unser|unsere|unserem|my|our|(?P<net>wlan|wlan-|wifi|wi-fi|wifi-)"
+    r"|bank|das|das neue|neues|mit"
     r"|mit dem|mit dem neuen|with|with the|(?P<as>als|bei|unter)|try|use)[ \-]?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""

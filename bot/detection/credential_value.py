@@ -70,7 +70,8 @@ def _trim(text: str, start: int, end: int) -> int:
 def read_password(text: str, at: int, link: str, stop: int | None = None) -> Value | None:
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
     is, told ("lautet X"), colon, set, guessed, bare, asked ("Passwort? X"), owned ("mein Passwort X"),
-    entered ("als Passwort X genommen"), named ("Benutzer U, Passwort X"), listed, phrase, pair."""
+    network ("WLAN-Passwort X"), entered ("als Passwort X genommen"), named ("Benutzer U, Passwort X"), listed,
+    phrase, pair."""
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
@@ -176,14 +177,22 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
-    clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "named") else _CLAUSE_END_STRICT
+    clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "network", "named") else _CLAUSE_END_STRICT
     ends = bool(clause.match(text, end)) or value != word
     if not ends and not topic(word):
         named = _GOES_ON.get(link) if capital or link == "colon" else None
-        ends = (link == "named" and capital) or (named is not None and bool(named.match(text, end)))
+        plain = link == "colon" and word.islower() and len(word) >= _PLAIN and not _VERBAL.search(word)
+        plain = plain or (link == "colon" and text[at - 1] == "=")
+        ends = (
+            (link == "named" and capital)
+            or (plain and not predicate(word))
+            or (named is not None and bool(named.match(text, end)))
+        )
     if _MENU.match(text, end) or not ends:
         return None
-    if link in ("owned", "entered"):
+    if link == "network" and not capital:
+        return None if _VERBAL.search(word) or topic(word) or predicate(word) else Value(at, end, ("keyword",))
+    if link in ("owned", "entered", "network"):
         given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
     if link == "named" and (_PLACEHOLDER.match(word) or topic(word)):
@@ -198,6 +207,9 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
 
 
 _NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
+_PLAIN = 5
+_VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
+"""How German verbs and what bends with a noun end: "Passwort: brauche ich"."""
 _FAILS = re.compile(
     r"[ ](?:geht|klappt|funktioniert|stimmt|passt|wird|works?|worked|fails|doesn't|does not|isn't|is not)\b"
 )

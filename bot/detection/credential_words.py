@@ -113,8 +113,11 @@ _STATEMENTS = frozenset(
         vollstaendig genau exakt zuerst danach trotzdem selbst separat getrennt direkt unten oben links rechts komplex
         individuell unique random trivial gross riesig mies nervend banal generell momentan
         derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
-        angeblich definitiv eh halt sowieso gibt fehlanzeige englisch deutsch
-        steht stehen erscheint gilt maybe perhaps
+        angeblich definitiv eh halt sowieso gibt fehlanzeige
+        irgendwo irgendwie irgendwas irgendwann nirgends nirgendwo zuhause daheim ueberall uberall drin dran durch kaum
+        fast ganz ziemlich total voll echt absolut jedenfalls deshalb deswegen darum bereits laengst langst seitdem
+        mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
+        kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )

@@ -235,7 +235,9 @@ class CredentialDetector:
         ):
             return read_password(text, at, "named")
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
-        return read_password(text, at, "owned" if own and link == "bare" else link)
+        if own and link == "bare":
+            link = "network" if owner and owner["net"] else "owned"
+        return read_password(text, at, link)
 
     @staticmethod
     def _read_behind(text: str, at: int, kind: str) -> Value | None:

@@ -63,7 +63,7 @@ class LoginDetector:
         r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
         r"|logge|sign-?in|angemeldet"
         r"|kundencenter|kundenportal",
-        r"@[a-z0-9.\-]{2,60}\.[a-z]{2,10} ?(?:[,;:/|]|und|and|mit|with|-)? ?[^\s]{0,40}[!#$%&*+_~^?]",
+        r"@[a-z0-9.\-]{2,60}\.[a-z]{2,10} ?(?:[,;:|]|//?|und|and|mit|with|-)? ?[^\s]{0,40}[!#$%&*+_~^?]",
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
