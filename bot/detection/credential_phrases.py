@@ -68,6 +68,7 @@ _SETS = Finder(
     r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could|auf|zu|in|to|mit|als|hab|hatten|nehm"
     r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use)"
 )
+_BREAKS = Finder(r"[?,]")
 _FOUR_DIGITS = Finder(r"[ (][0-9]{4}")
 LINKS = (
     (
@@ -79,8 +80,8 @@ LINKS = (
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
-    ("set", Finder(","), _APPOSED),
-    ("asked", Finder(r"\?"), _ASKED),
+    ("set", _BREAKS, _APPOSED),
+    ("asked", _BREAKS, _ASKED),
     ("bare", None, _BARE),
     ("for", _FOUR_DIGITS, _FOR),
     ("for", _FOUR_DIGITS, _INSIDE),
