@@ -36,6 +36,8 @@ _NO_DISCLOSURE = words(
     r"|richtlinie|never use|niemals|nie)\b"
 )
 _POINTS_BACK = words(r"\s{0,2}(?:that|das|dies|it|so)(?:'s| is| ist| war| was)\b")
+_DIGIT = re.compile("[0-9]")
+"""Nothing is `unmistakable` without one."""
 _SIGN = frozenset("!@#$%&*+_~^?§")
 
 
@@ -66,7 +68,7 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
     stops = [stop.end() for stop in _SENTENCE.finditer(text, end, high)]
     if len(stops) > 1:
         high = stops[1]
-    if _NO_DISCLOSURE.search(text, low, high):
+    if not _DIGIT.search(text, low, high) or _NO_DISCLOSURE.search(text, low, high):
         return
     for match in _TOKEN.finditer(text, low, high):
         if start < match.end() and match.start() < end:

@@ -32,7 +32,7 @@ _COLON = words(
     rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
     rf"[=>]?\s{{0,4}}{_FILLER}{_AT}"
 )
-_BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
+BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?),?\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
     r"|verwende ich"
@@ -82,7 +82,7 @@ LINKS = (
     ("set", _SETS, _CHANGED),
     ("set", _BREAKS, _APPOSED),
     ("asked", _BREAKS, _ASKED),
-    ("bare", None, _BARE),
+    ("bare", None, BARE),
     ("for", _FOUR_DIGITS, _FOR),
     ("for", _FOUR_DIGITS, _INSIDE),
 )
@@ -192,6 +192,10 @@ OPENS = words(
     r"\b(?:doors?|gate|t(?:u|ue)r|tor|safe|tresor|schloss|lock|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?|alarm|keypad)\b"
 )
 """Before "code": it opens something, and may be of any length."""
+GLUED_WORD = Finder(
+    r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist|is)[a-z0-9]"
+)
+"""Without one of these there is no `GLUED`."""
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""

@@ -1,12 +1,12 @@
 """Where a credential ends and whether it can be one: passwords, and codes of digits."""
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from bot.detection.credential_words import participle, predicate, statement, topic
 from bot.detection.phrases import quantity
-from bot.detection.words import words
+from bot.detection.words import Finder, words
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
 _CLAUSE_END = re.compile(
@@ -36,13 +36,20 @@ _CODE = re.compile(
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """The credential at `start:end` and what speaks for it, without the prior."""
 
     start: int
     end: int
     evidence: tuple[str, ...]
+
+
+_MIXED = Finder(r"[0-9@#$%&*+~^=|\\<>{}\[\]`]|(?-i:[a-z][A-Z])|-\S*-|[^\s.,;:!?\"'()]\S*[,;:!?\"()]\S*[^\s.,;:!?\"'()]")
+
+
+def mixed(text: str) -> bool:
+    """Whether any word of folded `text` may be `random_looking`, told in one pass."""
+    return "_" in text or not text.isascii() or _MIXED.found(text)
 
 
 def random_looking(text: str) -> bool:

@@ -1,15 +1,14 @@
 """The contract of a detector: one file in bot/detection/detectors/ that exports `build(formats) -> Detector`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.detection.evidence import THRESHOLD, confidence
 from bot.detection.kinds import Kind
+from bot.detection.triggers import Trigger
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Something at `start:end` of the folded text that may be what the detector looks for."""
 
     kind: Kind
@@ -37,9 +36,9 @@ class Detector(Protocol):
         """Stable and unique; it is kept in the audit trail with a finding."""
 
     @property
-    def triggers(self) -> tuple[str, ...]:
-        """re2 patterns (case-insensitive): `find` is called only where at least one of them matches. They must be
-        cheap and miss nothing `find` would report."""
+    def triggers(self) -> tuple[Trigger, ...]:
+        """`find` is called only where at least one of them matches. They must be cheap (see bot/detection/triggers.py)
+        and miss nothing `find` would report."""
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Every candidate in folded `text`, those that lack evidence included. Linear in the length of `text`."""

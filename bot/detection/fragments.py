@@ -4,6 +4,8 @@ import re
 
 from bot.detection.credential_near import unmistakable
 from bot.detection.credential_words import CODE, PASSWORD
+from bot.detection.detectors import account, credential, customer
+from bot.detection.triggers import Look, Trigger
 from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, Finder, words
 
 _LONGEST_PART = 64
@@ -17,25 +19,25 @@ _NOTHING_AFTER = words(
     r"[^0-9A-Za-z?!]{0,6}\Z"
 )
 _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
+_NAMES_AT_END = Finder(
+    r"(?:iban|konto|kto|kt|acc[a-z]*|n[a-z]+r[ns]?|n[ro]|num|id|[a-z]*nr|kart[a-z]*|cards?|visa|amex|maestro|diners|jcb"
+    r"|pan|cc|kennung|zahl|verbindung|[a-z]*pins?|[a-z]*tans?|puk[ \-12]*|otp|codes?|p[a-z4@$05]+[dtr]s?|k[a-z]+[rt]"
+    r"|wort[a-z]*|pw|pwd|psw[a-z]*|phrase|satz|key|w(?:o|oe)rter|words?|zeichen|express|union(?:pay)?|discover|ziffern?"
+    r"|2fa|mfa|schlussel|schluessel|seeds?|frage|antwort|question|answer|buch|bei ihnen|under|unter|with you|ref[a-z]*"
+    r"|zeigt|sagt|says|said|shows|steht|stand|[a-z][ .\-*][a-z])[^0-9a-z]*\z"
+    r"|(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)\b)"
+    r"(?:[^0-9a-z.!?]+[a-z]+)?(?:[^0-9a-z.!?]+[a-z]+)?[^0-9a-z]*\z"
+)
+"""What the last words are wherever `open_end` is true: a name of a secret, or one, a link and two words at most."""
+_LAST_WORDS = 72
+_ENDS_IN_WORD = re.compile(r"[A-Za-z][^0-9A-Za-z?!]{0,7}\Z")
 _TAIL = 140
-
-
-_OPEN_WORD = (
-    r"(?:iban|konto|kto|\bkt\b|account|\bacct?\b|numm?er[ns]?|numbers?|\bn[ro]\b|\bnum\b|\bid\b|kundennr"
-    r"|kontonr|kdnr|ktonr|vertragsnr|karten?s?\b|cards?\b"
-    r"|visa|amex|maestro|diners|\bjcb|\bpan\b|\bcc\b|kennung|zahl|verbindung|pins?\b|tans?\b|\bpuk|otp\b|code"
-    r"|p[a-z4@$05]{1,8}[dt]s?\b"
-    r"|k[a-z]{2,6}[rt]\b|wort|\bpw|pwd|\bpsw|phrase|satz|\bkey\b|w(?:o|oe)rter|words|zeichen|express"
-    r"|union(?:pay)?|discover|ziffer|2fa|mfa"
-    r"|schlussel|schluessel|seeds?\b|frage|question|bei ihnen|with you|[ptkc][ .\-*][aieo][ .\-*][nsd])"
+ANNOUNCING_TRIGGERS = (
+    *(Trigger(stem) for stem in (account.STEM, customer.STEM, credential.STEM)),
+    Trigger(r"\biban|kart|card|visa|amex|american express|maestro|diners|jcb|discover|unionpay|\bcc|\bpan|magic"),
 )
-_NO_MORE = r"[^0-9a-z?!]{0,6}$"
-OPEN_TRIGGERS = (
-    rf"{_OPEN_WORD}\.?{_NO_MORE}",
-    r"(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)\b)"
-    rf"(?:[^0-9a-z.!?]+[a-z]+)?(?:[^0-9a-z.!?]+[a-z]+)?{_NO_MORE}",
-)
-"""re2 patterns, one of which matches wherever `open_end` may be true."""
+"""One of them matches wherever `open_end` may be true."""
+
 _LEADS = (
     r"(?:und|dann|danach|weiter|rest|der|die|die|das|geht|gehts|es|zweiter?|dritter?|vierter?|letzter?|erster?|teil"
     r"|haelfte|halfte|part|half|second|third|last|first|final|fourth|and|then|the|next|noch|jetzt|nun|now|hier|here|so"
@@ -43,12 +45,13 @@ _LEADS = (
     r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|restlichen|remaining"
     r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei|two|three)"
 )
-PART_TRIGGER = (
+_PART_PATTERN = (
     r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
     rf"|^[^0-9a-z]*(?:(?:{_LEADS}|[1-4])[^0-9a-z]+)+[0-9a-z]*[0-9]"
 )
-"""re2 pattern that matches wherever `looks_like_part` may be true, and seldom elsewhere."""
-_PART = Finder(PART_TRIGGER)
+PART_TRIGGER = Trigger(_PART_PATTERN, digits=1, look=Look.DIGITS)
+"""Matches wherever `looks_like_part` may be true, and seldom elsewhere."""
+_PART = Finder(_PART_PATTERN)
 LEAD = re.compile(
     r"[^0-9A-Za-z]{0,6}(?:\(?[1-4][/.][ ]?[2-4]?\)?[^0-9A-Za-z]{1,3})?"
     rf"(?:(?:{_LEADS}|(?:teil|part)[ ]?[1-4](?![0-9])|[1-4]\.?[ ]?(?:teil|part))(?![0-9A-Za-z])[^0-9A-Za-z]{{0,6}})*",
@@ -123,6 +126,8 @@ def _is_code(group: str) -> bool:
 
 def open_end(text: str) -> bool:
     """Whether folded `text` ends with the announcement of a secret that does not follow."""
+    if not (_ENDS_IN_WORD.search(text, max(0, len(text) - 8)) and _NAMES_AT_END.found(text[-_LAST_WORDS:])):
+        return False
     tail = text[-_TAIL:]
     return any(_NOTHING_AFTER.match(tail, word.end) for word in _ANNOUNCING.finditer(tail))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.detection.numbers import Run, run_of
 from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, Finder, Word, sentence_between, words
@@ -46,8 +46,7 @@ _OWNER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(NamedTuple):
     """A number that a keyword announces: where it may start, and the evidence of the words between."""
 
     keyword: tuple[int, int]
@@ -108,7 +107,7 @@ def cut(text: str, start: int, low: int, high: int) -> Run | None:
     run = run_of(text, start, match.end())
     last = len(run.digits)
     for i in run.groups[1:]:
-        gap = text[run.positions[i - 1] + 1 : run.positions[i]]
+        gap = text[run.at(i - 1) + 1 : run.at(i)]
         if i > high or (i >= low and _ENDS_NUMBER.search(gap) and not _goes_on(text, run, i, high)):
             last = i
             break
@@ -119,7 +118,7 @@ def cut(text: str, start: int, low: int, high: int) -> Run | None:
         last = earlier[-1]
     if last < low:
         return None
-    return run if last == len(run.digits) else run_of(text, start, run.positions[last - 1] + 1)
+    return run if last == len(run.digits) else run_of(text, start, run.at(last - 1) + 1)
 
 
 def _goes_on(text: str, run: Run, index: int, high: int) -> bool:
@@ -127,12 +126,12 @@ def _goes_on(text: str, run: Run, index: int, high: int) -> bool:
     in brackets, or on the next line."""
     if _same_shape(run, index):
         return True
-    gap = text[run.positions[index - 1] + 1 : run.positions[index]]
+    gap = text[run.at(index - 1) + 1 : run.at(index)]
     if gap.strip() == ")" and index <= _IN_BRACKETS and text[max(0, run.start - 1) : run.start] == "(":
         return True
     if "\n" not in gap or gap.strip(" \t\n>|*-"):
         return False
-    line = _LINE.match(text, run.positions[index])
+    line = _LINE.match(text, run.at(index))
     more = line is not None and not UNIT_AFTER.match(text, line.end()) and not DATE.match(text, line.start())
     return more and index <= _UNFINISHED and len(run.digits) <= min(high, _LONGEST_BROKEN)
 

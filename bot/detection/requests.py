@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.detection.credential_words import CODE, PASSWORD
 from bot.detection.kinds import Kind
+from bot.detection.triggers import Trigger
 from bot.detection.words import CUSTOMER_WORD, Finder, words
 
 _NOUN = Finder(
@@ -64,16 +65,7 @@ _EXPLAINS = Finder(
 )
 _BEFORE, _AFTER = 160, 100
 _STOPS = re.compile(r"[.!?\n]")
-TRIGGERS = (
-    r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|de[nrm]|eine?|welche[nrs]?|an?)\b.*"
-    r"(?:iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto"
-    r"|bankverb|bankdat|kart|card"
-    r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"
-    r"|nummer|\bpw\b"
-    r"|phrase|geheim|schl|otp)",
-)
-"""re2 patterns: `asked` finds nothing where none of them matches."""
-_CUE = Finder(
+_CUE = (
     r"\?|bitte|please|\b(?:wie|was|welche|what|nenn|schick|send|geb|gib|sag|schreib|post|tipp|teil|verrat"
     r"|text|mail|brauch"
     r"|benot|benoet|need|tell|give|shar|provid|confirm|typ|enter|writ|messag|drop|suppl|stat|spell|let me"
@@ -83,6 +75,15 @@ _CUE = Finder(
     r"|moecht|hab|hast|darf|durf|duerf|may|can|could|would|might|will|do|did|mag|i'd|we'd|require|want)"
 )
 """A word without which nothing is a request."""
+TRIGGER = Trigger(
+    r"iban|p[a-z]{0,4}w[a-z]{0,4}[rdt]|p[a-z]{3,6}or[dt]|k[a-z]{1,4}wor|kennw|pin\b|tan\b|code|konto"
+    r"|bankverb|bankdat|kart|card"
+    r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"
+    r"|nummer|\bpw\b"
+    r"|phrase|geheim|schl|otp",
+    also=(r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|de[nrm]|eine?|welche[nrs]?|an?)\b", _CUE),
+)
+"""Where it does not match, `asked` finds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,6 @@ class Asked:
 def asked(text: str) -> Iterator[Asked]:
     """Each sentence of folded `text` that asks for a secret; explanations that one must not send any are none."""
     done = 0
-    if not _CUE.found(text):
-        return
     for noun in _NOUN.finditer(text):
         if noun.start < done or not noun.name:
             continue

@@ -1,39 +1,38 @@
 """The scanner: one linear pass tells the harmless messages, the detectors look at the others."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
-from bot.detection.fragments import OPEN_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
+from bot.detection.fragments import ANNOUNCING_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, SECRETS, Finding, Kind, Rejected, Request, Scan
 from bot.detection.registry import build_all
-from bot.detection.requests import TRIGGERS as REQUEST_TRIGGERS
+from bot.detection.requests import TRIGGER as REQUEST_TRIGGER
 from bot.detection.requests import asked
 from bot.detection.resolve import resolve
 from bot.detection.spoken import TRIGGER as SPOKEN_TRIGGER
 from bot.detection.spoken import spoken_digits
-from bot.detection.triggers import Triggers, umlauts
-from bot.detection.view import View, attributes, fold, without_tags
+from bot.detection.triggers import Trigger, Triggers
+from bot.detection.view import UNSEEN, View, attributes, fold, without_tags
+from bot.detection.words import Folded
 
-# Anything that folding would change in a way the triggers do not allow for by themselves.
-_ODD = (
-    r"[^\t\n\r\x20-\x7e\x{a0}\x{a7}\x{ab}\x{b0}\x{b4}\x{b7}\x{bb}äöüÄÖÜß\x{2013}\x{2014}\x{2018}-\x{201f}\x{2022}\x{2026}"
-    r"\x{20ac}\x{2190}-\x{21ff}\x{2600}-\x{2775}\x{2794}-\x{27bf}\x{1f300}-\x{1faff}]"
-    r"|%[0-9a-f]{2}|&[#a-z][0-9a-z]{1,31};|<[a-z/!]"
-)
+# Anything that folding would take away or decode, in Latin-1 (see `_read` for other characters).
+_ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad]|%[0-9a-f][0-9a-f]|&[#a-z][0-9a-z]+;|<[a-z/!]"
 _FOLDING = frozenset({"*odd", "*spoken"})
 """What says that folding would change the text."""
+_UNSEEN = frozenset({"*odd"})
 _NOTHING = Scan()
 """Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
+_OPEN = frozenset({"*open"})
 _WORTH_HISTORY = Scan(worth_history=True)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _valid(text: str) -> bool:
-    """Whether `text` is free of lone surrogates, which no encoding of a message can hold."""
-    return _SURROGATE.search(text) is None
+def _valid(text: str) -> str:
+    """`text` without lone surrogates, which no encoding of a message can hold; the length is unchanged."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 class Scanner:
@@ -43,50 +42,42 @@ class Scanner:
     """
 
     def __init__(self, formats: NumberFormats, detectors: Iterable[Detector] | None = None) -> None:
-        self._formats = formats
+        self._own_code = re.compile(rf"\s*((?:[0-9][ \-]?){{{formats.own_code_length}}})\s*")
         self._detectors = tuple(detectors) if detectors is not None else build_all(formats)
         self._secret = SECRETS | {Kind(name) for name in formats.secret_identifiers}
-        others = [("*request", umlauts(trigger)) for trigger in REQUEST_TRIGGERS]
-        others += [("*open", umlauts(trigger)) for trigger in OPEN_TRIGGERS]
-        others += [("*spoken", umlauts(SPOKEN_TRIGGER)), ("*part", umlauts(PART_TRIGGER)), ("*odd", _ODD)]
-        self._owners_in = Triggers(
-            [(one.name, each) for one in self._detectors for each in one.triggers], others
-        ).owners
+        triggers = [(one.name, each) for one in self._detectors for each in one.triggers]
+        triggers += [("*open", each) for each in ANNOUNCING_TRIGGERS]
+        triggers += [("*request", REQUEST_TRIGGER), ("*part", PART_TRIGGER)]
+        triggers += [("*spoken", SPOKEN_TRIGGER), ("*odd", Trigger(_ODD))]
+        self._triggers = Triggers(triggers)
 
     def scan(self, text: str, html: bool = False, explain: bool = False) -> Scan:
         """Everything found in one message. `text` is what was sent; `html` says that it is markup; `explain` asks for
         what was left alone, too (`Scan.rejected`), which nothing but a report needs."""
-        if not text.isascii() and not _valid(text):
-            text = _SURROGATE.sub("\ufffd", text)
-        if html:
-            scan = self._scan_html(text, explain)
-            targets = attributes(text) if "=" in text else None
-            return scan if targets is None else _merged(scan, self.scan_view(targets, explain))
+        if not html:
+            return self._scan_raw(text, text, False, explain)
+        scan = self._scan_raw(text, without_tags(text), True, explain)
+        targets = attributes(_valid(text)) if "=" in text else None
+        return scan if targets is None else _merged(scan, self.scan_view(targets, explain))
+
+    def _scan_raw(self, raw: str, seen: str, html: bool, explain: bool) -> Scan:
+        """The scan of the message `raw`, which reads `seen` if nothing in it has to be taken away or decoded."""
+        text = fold_characters(seen)
         owners = self._owners_in(text)
         if not owners:
             return EMPTY
-        if not owners.isdisjoint(_FOLDING):
-            return self._scan_folded(fold(text), explain)
-        return self._scan(fold_characters(text), owners, View, explain)
-
-    def _scan_html(self, text: str, explain: bool) -> Scan:
-        seen = without_tags(text)
-        owners = self._owners_in(seen)
-        if not owners:
-            return EMPTY
-        if not owners.isdisjoint(_FOLDING):
-            return self._scan_folded(fold(text, True), explain)
-        return self._scan(fold_characters(seen), owners, lambda _: fold(text, True), explain)
-
-    def _scan_folded(self, view: View, explain: bool) -> Scan:
-        owners = self._owners_in(view.text)
+        if owners.isdisjoint(_FOLDING):
+            return self._scan(text, owners, lambda folded: fold(_valid(raw), True) if html else View(folded), explain)
+        view = fold(_valid(raw), html)
+        if "*odd" in owners:
+            owners = self._owners_in(view.text)
         if "*spoken" in owners:
             return self.scan_view(spoken_digits(view), explain)
         return self._scan(view.text, owners, lambda _: view, explain) if owners else EMPTY
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""
-        view = fold(text if text.isascii() or _valid(text) else _SURROGATE.sub("\ufffd", text), html)
+        view = fold(_valid(text), html)
         return spoken_digits(view) if "*spoken" in self._owners_in(view.text) else view
 
     def scan_view(self, view: View, explain: bool = False) -> Scan:
@@ -94,8 +85,19 @@ class Scanner:
         owners = self._owners_in(view.text)
         return self._scan(view.text, owners, lambda _: view, explain) if owners else EMPTY
 
-    def _scan(self, text: str, owners: set[str], view_of: Callable[[str], View], explain: bool) -> Scan:
+    def _owners_in(self, text: str) -> Set[str]:
+        """Whose triggers match folded `text`."""
+        try:
+            return self._triggers.owners(text.encode("latin-1"))
+        except UnicodeEncodeError:
+            owners = self._triggers.owners(text.encode("latin-1", "replace"))
+            return owners | _UNSEEN if UNSEEN.search(text) else owners
+
+    def _scan(self, text: str, owners: Set[str], view_of: Callable[[str], View], explain: bool) -> Scan:
         """The scan of folded `text`; `view_of` gives its view, which is made only where there is something to map."""
+        if owners == _OPEN:
+            return _WORTH_HISTORY if open_end(text) else _NOTHING
+        text = Folded(text)
         found, rejected = self.candidates(text, owners)
         asks = list(asked(text)) if "*request" in owners else []
         worth_history = self.worth_history(text, found, owners)
@@ -114,17 +116,17 @@ class Scanner:
             else (),
         )
 
-    def candidates(self, text: str, owners: set[str] | None = None) -> tuple[list[Candidate], list[Candidate]]:
+    def candidates(self, text: str, owners: Set[str] | None = None) -> tuple[list[Candidate], list[Candidate]]:
         """The candidates of folded `text` that stand, and those that do not for want of evidence."""
         owners = self._owners_in(text) if owners is None else owners
         every = [c for d in self._detectors if d.name in owners for c in d.find(text)]
-        if "*part" in owners and (shape := code_shape(text, self._formats.own_code_length)):
+        if "*part" in owners and (shape := code_shape(text, self._own_code)):
             every.append(shape)
         if not every:
             return [], []
         return resolve(c for c in every if c.counts), [c for c in every if not c.counts]
 
-    def worth_history(self, text: str, found: list[Candidate], owners: set[str]) -> bool:
+    def worth_history(self, text: str, found: list[Candidate], owners: Set[str]) -> bool:
         """Whether folded `text` looks like a part of a secret whose rest may be in another message."""
         if "*part" not in owners and "*open" not in owners:
             return False
@@ -133,9 +135,9 @@ class Scanner:
         return ("*part" in owners and looks_like_part(text)) or ("*open" in owners and open_end(text))
 
 
-def code_shape(text: str, length: int) -> Candidate | None:
-    """The whole of `text` where it is nothing but `length` digits."""
-    match = re.fullmatch(rf"\s*((?:[0-9][ \-]?){{{length}}})\s*", text)
+def code_shape(text: str, own_code: re.Pattern[str]) -> Candidate | None:
+    """The whole of `text` where it is nothing but digits as many as the operator's one-time codes have."""
+    match = own_code.fullmatch(text)
     if match is None:
         return None
     end = match.start(1) + len(match[1].rstrip(" -"))

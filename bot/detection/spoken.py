@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from bot.detection.triggers import Trigger
 from bot.detection.view import Piece, View
 
 _ONES_DE = tuple(re.findall(r"\S+", "null eins zwei drei vier funf sechs sieben acht neun"))
@@ -55,12 +56,12 @@ _ITEM = re.compile(rf"(doppel|zweimal|double|zwei mal|2x)?[ \-]?({_WORD})(?![a-z
 _LEAST_WORDS, _MOST_WORDS = 2, 4000  # what a hostile message can make us do is bounded
 
 _SIMPLE = (
-    r"null|eins|zwei|zwo|drei|vier|f(?:u|ue|ü)nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six"
-    r"|seven|eight|nine|zehn|elf|zw(?:o|oe|ö)lf|ten|eleven|twelve|doppel|double"
+    r"null|eins|zwei|zwo|drei|vier|fue?nf|sechs|sieben|acht|neun|zero|one|two|three|four|five|six"
+    r"|seven|eight|nine|zehn|elf|zwoe?lf|ten|eleven|twelve|doppel|double"
 )
-_ENDINGS = r"zig|(?:ss|ß)ig|ty|teen|zehn"
-TRIGGER = rf"(?:{_SIMPLE}|{_ENDINGS})[^a-z0-9äöüß]{{1,3}}(?:{_SIMPLE}|[a-z]+(?:{_ENDINGS}))"
-"""re2 pattern: two number words in a row."""
+_ENDINGS = r"zig|s?sig|ty|teen|zehn"
+TRIGGER = Trigger(rf"(?:{_SIMPLE}|{_ENDINGS})[^a-z0-9]+(?:{_SIMPLE}|[a-z]+(?:{_ENDINGS}))")
+"""Two number words in a row."""
 
 
 def _pieces(text: str) -> Iterator[Piece]:

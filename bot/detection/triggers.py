@@ -1,69 +1,109 @@
-"""Which detectors have to look at a text: three google-re2 Sets, asked before any Python code sees a character.
+"""Which detectors have to look at a message: google-re2 Sets, asked before any Python code sees a character.
 
-Three and not one, because a Set remembers what it has met: patterns that meet in one automaton multiply its states, and
-building states is what a message that looks like none before costs. For the same reason no pattern here should count
-far (`.{0,60}`); "anywhere after" (`.*`) is cheap.
+A Set remembers what it has met, as states; building one is what a message that looks like none before costs. So no
+pattern over words counts (`.{0,60}`) or spans words (`.*`), which multiplies the states: what must come together is
+two patterns (`also`), and a number is a count of digits (`digits`). Patterns that follow digits one by one have Sets of
+their own, asked only where there are digits: over the text (`Look.DIGITS`), or, however they are separated, over its
+letters and digits alone (`Look.PACKED`).
 """
 
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
 
 import re2  # type: ignore[import-untyped]
 
 _MEMORY = 1 << 25  # a Set that runs out of memory would answer "nothing"
-_DIGIT = re.compile("[0-9]")
+_NOT_DIGITS = bytes(code for code in range(256) if not 0x30 <= code <= 0x39)
+_NOT_PACKED = bytes(code for code in range(256) if code > 0x7F or not chr(code).isalnum())
+_LOWER = bytes(range(256)).lower()
+_NOBODY: frozenset[str] = frozenset()
+_MANY = 15
+"""More digits than this make no difference to any trigger."""
+_MOST_KNOWN = 4096
 
 
-def umlauts(pattern: str) -> str:
-    """The re2 `pattern` over folded text, made to match the letters ä, ö and ü of unfolded text as well."""
-    out, inside = [], False
-    for part in re.findall(r"\\x\{[0-9a-f]+\}|\\.|\(\?[^:)]*[:)]|\{[0-9,]+\}|.", pattern, re.S):
-        inside = part == "[" or (inside and part != "]")
-        out.append({"a": "[aä]", "o": "[oö]", "u": "[uü]", "s": "[sß]"}.get(part, part) if not inside else part)
-    return "".join(out)
+class Look(Enum):
+    """Where a pattern is looked for: WORDS and DIGITS in the text, any case; PACKED in its ASCII letters and digits
+    alone, in lower case."""
+
+    WORDS = "words"
+    DIGITS = "digits"
+    PACKED = "packed"
 
 
-class _Group:
-    """One Set; `owners[i]` is whose its i-th pattern is."""
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What must be in folded text (Latin-1) for its owner to look: the re2 `pattern`, each of the patterns `also`, and
+    `digits` digits, all anywhere."""
 
-    def __init__(self) -> None:
-        self._patterns: dict[str, list[str]] = {}
+    pattern: str
+    also: tuple[str, ...] = ()
+    digits: int = 0
+    look: Look = Look.WORDS
 
-    def add(self, owner: str, pattern: str) -> None:
-        self._patterns.setdefault(owner, []).append(pattern)
 
-    def compile(self) -> None:
+class _Set:
+    """The patterns of one re2 Set and, for each, what depends on it: (owner, numbers of the other patterns, digits)."""
+
+    def __init__(self, triggers: list[tuple[str, Trigger]], case_sensitive: bool) -> None:
         options = re2.Options()
-        options.case_sensitive = False
+        options.case_sensitive = case_sensitive
+        options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _MEMORY
         compiled = re2.Set.SearchSet(options)
-        for patterns in self._patterns.values():
-            compiled.Add("|".join(patterns))
+        numbers: dict[str, int] = {}
+        for _, one in triggers:
+            for pattern in (one.pattern, *one.also):
+                if pattern not in numbers:
+                    numbers[pattern] = compiled.Add(pattern.encode("ascii"))
         compiled.Compile()
-        self.match = compiled.Match
-        self.owners = tuple(self._patterns)
+        # The package's own wrapper only checks the type of the text.
+        self.match = compiled._set.Match
+        self._dependents: list[list[tuple[str, frozenset[int], int]]] = [[] for _ in numbers]
+        for owner, one in triggers:
+            others = frozenset(numbers[pattern] for pattern in one.also)
+            self._dependents[numbers[one.pattern]].append((owner, others, one.digits))
+        self._known: dict[tuple[int, ...], frozenset[str]] = {}
+
+    def owners(self, hits: list[int], digits: int) -> frozenset[str]:
+        """Whose triggers are fulfilled by `hits` and so many digits."""
+        key = (*hits, min(digits, _MANY))
+        found = self._known.get(key)
+        if found is None:
+            found = frozenset(
+                owner
+                for hit in hits
+                for owner, others, least in self._dependents[hit]
+                if digits >= least and others.issubset(hits)
+            )
+            if len(self._known) < _MOST_KNOWN:
+                self._known[key] = found
+        return found
 
 
 class Triggers:
     """The triggers of everything that looks at messages, by their owner's name."""
 
-    def __init__(self, detectors: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> None:
-        self._numbers, self._words, self._others = _Group(), _Group(), _Group()
-        for owner, pattern in detectors:
-            (self._numbers if "[0-9" in pattern else self._words).add(owner, umlauts(pattern))
-        for owner, pattern in others:
-            self._others.add(owner, pattern)
-        for group in (self._numbers, self._words, self._others):
-            group.compile()
+    def __init__(self, triggers: Iterable[tuple[str, Trigger]]) -> None:
+        every = list(triggers)
+        if any(one.digits > _MANY for _, one in every):
+            raise ValueError(f"a trigger may ask for {_MANY} digits at most")
+        sets = {look: [each for each in every if each[1].look is look] for look in Look}
+        self._words = _Set(sets[Look.WORDS], False)
+        self._digits = _Set(sets[Look.DIGITS], False)
+        self._packed = _Set(sets[Look.PACKED], True)
+        self._least_packed = min((one.digits for _, one in sets[Look.PACKED]), default=_MANY)
 
-    def owners(self, text: str) -> set[str]:
-        """Whose triggers match `text` (folded or not)."""
-        data = text.encode()
-        found: set[str] = set()
-        if hits := self._words.match(data):
-            found.update([self._words.owners[i] for i in hits])
-        if hits := self._others.match(data):
-            found.update([self._others.owners[i] for i in hits])
-        if _DIGIT.search(text) and (hits := self._numbers.match(data)):
-            found.update([self._numbers.owners[i] for i in hits])
+    def owners(self, data: bytes) -> frozenset[str]:
+        """Whose triggers match the Latin-1 encoding of folded text."""
+        digits = len(data.translate(None, _NOT_DIGITS))
+        hits = self._words.match(data)
+        found = self._words.owners(hits, digits) if hits else _NOBODY
+        if not digits:
+            return found
+        if hits := self._digits.match(data):
+            found |= self._digits.owners(hits, digits)
+        if digits >= self._least_packed and (hits := self._packed.match(data.translate(_LOWER, _NOT_PACKED))):
+            found |= self._packed.owners(hits, digits)
         return found

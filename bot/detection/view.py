@@ -26,10 +26,12 @@ _KNOWN_TAG = (
 _IN_PLAIN = re.compile(rf"[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}|{_KNOWN_TAG}", re.I)
 _IN_HTML = re.compile(rf"<!--|<[^<>]*>|[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}")
 _IN_ASCII_HTML = re.compile(rf"<!--|<[^<>]*>|[\x00-\x08\x0e-\x1f\x7f]+|{_PERCENT}|{_ENTITY}")  # the same, sooner
-_UNSEEN = re.compile(rf"[{INVISIBLE}]+")
+UNSEEN = re.compile(rf"[{INVISIBLE}]+")
+"""What a reader does not see, and folding takes away."""
 _BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|pre|hr|codeblock)\b", re.I)
 _BLOCK_TAG = re.compile(_BREAKS.pattern + r"[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>]*>")
+_ONE_PARAGRAPH = 2
 _ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s{0,4}=\s{0,4}(?:"([^"<>]*)"|'([^'<>]*)')""", re.I)
 
 
@@ -105,7 +107,7 @@ def _percent_pieces(run: str, start: int) -> Iterable[Piece]:
 
 def _pieces(text: str, html: bool) -> Iterable[Piece]:
     if not ("<" in text or "&" in text or "%" in text):
-        pattern = _UNSEEN
+        pattern = UNSEEN
     else:
         pattern = (_IN_ASCII_HTML if text.isascii() else _IN_HTML) if html else _IN_PLAIN
     comments = html and "<!--" in text
@@ -138,11 +140,16 @@ def fold(text: str, html: bool = False) -> View:
 def without_tags(text: str) -> str:
     """The text of an HTML message as `fold` would show it, but only `&nbsp;` decoded and nowhere to map back to:
     enough to see that there is nothing to look at. Comments stay, as a sign that more has to be done."""
+    if text.startswith("<p>") and text.endswith("</p>") and text.count("<") == _ONE_PARAGRAPH:
+        return f"\n{text[3:-4]}\n".replace("&nbsp;", "\xa0")
     return text if "<!--" in text else _TAG.sub("", _BLOCK_TAG.sub("\n", text.replace("&nbsp;", "\xa0")))
 
 
 def attributes(text: str) -> View | None:
     """The link targets and alternative texts of an HTML message, one a line; None when it has none."""
+    tags = text.lower()
+    if not any([name in tags for name in ("href", "src", "alt", "title")]):
+        return None
     found = [match.span(match.lastindex or 0) for match in _ATTRIBUTE.finditer(text)]
     if not found:
         return None

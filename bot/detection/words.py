@@ -30,6 +30,25 @@ class Word(NamedTuple):
     text: str
 
 
+class Folded(str):
+    """Folded text that keeps its bytes, because many vocabularies are asked about it."""
+
+    __slots__ = ("data",)
+    data: bytes
+
+    def __new__(cls, text: str) -> "Folded":
+        """`text` with its bytes."""
+        self = super().__new__(cls, text)
+        self.data = _encoded(text)
+        return self
+
+
+def _encoded(text: str) -> bytes:
+    """One byte for each code point of `text`, which keeps the offsets; the vocabularies are ASCII, so nothing is lost.
+    An underscore ends a word."""
+    return text.data if type(text) is Folded else text.encode("ascii", "replace").replace(b"_", b" ")
+
+
 class Finder:
     """Finds words of a vocabulary, however large, in linear time (re2). A word ends at an underscore too.
 
@@ -57,8 +76,7 @@ class Finder:
 
     def finditer(self, text: str) -> Iterator[Word]:
         """The first `MOST` words of `text`, in order, without overlaps."""
-        # One byte for each code point keeps the offsets; the vocabulary is ASCII, so nothing is lost.
-        data = text.encode("ascii", "replace").replace(b"_", b" ")
+        data = _encoded(text)
         at, stop = 0, len(data)
         for _ in range(MOST):
             spans = self._spans(_ANYWHERE, data, at, stop)
@@ -79,7 +97,7 @@ class Finder:
 
     def found(self, text: str) -> bool:
         """Whether any word is in `text`."""
-        data = text.encode("ascii", "replace").replace(b"_", b" ")
+        data = _encoded(text)
         return bool(self._spans(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
 
 

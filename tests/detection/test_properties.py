@@ -1,15 +1,14 @@
 """Properties: any number in any dress is found, spans map back exactly, masking leaves nothing to read."""
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.detection import Kind, mask
 from bot.detection.characters import fold_characters
+from bot.detection.credential_value import mixed, random_looking
 from bot.detection.detectors.iban import TEMPLATES
-from bot.detection.triggers import umlauts
+from bot.detection.triggers import Look, Trigger, Triggers
 from bot.detection.view import fold
 from tests.detection.dresses import DRESSES, HTML_DRESSES, cards, ibans
 from tests.detection.reading import SCANNER, kinds
@@ -99,10 +98,32 @@ def test_the_first_pass_misses_nothing_a_detector_reports() -> None:
                 assert not [c for c in detector.find(view.text) if c.counts], (detector.name, row)
 
 
-def test_triggers_see_umlauts_before_folding() -> None:
-    """A trigger over folded text matches the umlauts of unfolded text, outside and not inside character classes."""
-    assert re.search(umlauts(r"schlussel[a-z]{0,2}\b"), "schlüssel")
-    assert umlauts(r"[aou]\x{fc}a") == r"[aou]\x{fc}[aä]"
+def test_a_trigger_needs_everything_it_names() -> None:
+    """The owner is named where pattern, further patterns and digits are all there; packed patterns ignore what
+    separates letters and digits; a trigger that counts beyond what is counted is refused."""
+    triggers = Triggers(
+        [
+            ("word", Trigger("konto", also=("bitte",), digits=3)),
+            ("packed", Trigger("de[0-9]{4}", digits=4, look=Look.PACKED)),
+        ]
+    )
+    assert triggers.owners(b"Bitte auf Konto 1, 2, 3") == {"word"}
+    assert triggers.owners(b"auf Konto 1, 2, 3") == triggers.owners(b"Bitte auf Konto 12") == frozenset()
+    assert triggers.owners(b"D-E 1/2 (3) 4") == {"packed"}
+    with pytest.raises(ValueError, match="digits at most"):
+        Triggers([("far", Trigger("x", digits=99))])
+
+
+@given(text=st.text(alphabet=st.characters(max_codepoint=0xFF), max_size=40))
+def test_latin_text_folds_alike_on_both_ways(text: str) -> None:
+    """Folding Latin-1 text gives what folding it next to another alphabet gives."""
+    assert fold_characters(text) == fold_characters(text + "\u4e2d")[:-1]
+
+
+@given(token=st.text(alphabet="abXY09!@$_-'/.,;:?()\"§é", min_size=3, max_size=12))
+def test_no_random_looking_word_escapes_the_quick_look(token: str) -> None:
+    """Whatever word looks random, the text around it is looked at closely."""
+    assert not random_looking(token) or mixed(f"kennwort {token} bleibt")
 
 
 def test_every_registry_country_has_a_template() -> None:

@@ -9,10 +9,11 @@ from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.phrases import announced, cut, follows_digit, named_after, quantity
+from bot.detection.triggers import Trigger
 from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, misspelt, words
 
 _WORD = Finder(ACCOUNT_WORD)
-TRIGGER_STEM = (
+STEM = (
     rf"konto|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
     rf"|k[ .\-*]o[ .\-*]n|k+o+n+t+o|k[. ]?t[. ]?o|{misspelt('konto')}|{misspelt('account')}"
 )
@@ -54,11 +55,10 @@ class AccountDetector:
     """See the module."""
 
     name: str = "account"
-    triggers: tuple[str, ...] = (
-        rf"(?:{TRIGGER_STEM})(?s:.)*[0-9]",
-        rf"[0-9]{{3}}[^0-9]*(?:{TRIGGER_STEM})",
-        r"(?:blz|bankleitzahl|bank ?code|sort ?code)",
-        r"[0-9]{2}[ ]?[/|][ ]?[0-9]{3}",
+    triggers: tuple[Trigger, ...] = (
+        Trigger(STEM, digits=2),
+        Trigger(r"blz|bankleitzahl|bank ?code|sort ?code", digits=8),
+        Trigger(r"[0-9] ?[/|] ?[0-9]", digits=12),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:

@@ -7,6 +7,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
+from bot.detection.triggers import Look, Trigger
 from bot.detection.words import CARD_WORD, PRICE_BEFORE, UNIT_AFTER, Finder, label_before
 
 # Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
@@ -67,7 +68,7 @@ class CardDetector:
     """See the module."""
 
     name: str = "card"
-    triggers: tuple[str, ...] = (r"[0-9oil](?:[^0-9a-z@%€$£]{0,4}[0-9oil]){11}",)
+    triggers: tuple[Trigger, ...] = (Trigger("[0-9oil](?:[^0-9a-z]*[0-9oil]){11}", digits=1, look=Look.DIGITS),)
 
     def find(self, text: str) -> Iterator[Candidate]:
         """For each digit run the best reading as a card number, or several where it holds several."""
@@ -86,28 +87,31 @@ class CardDetector:
 
     def _best(self, text: str, run: Run, first: int, near: bool) -> tuple[Candidate, int] | None:
         label = label_before(text, run.start)[0] if near else None
-        total = len(run.digits)
+        digits, total = run.digits, len(run.digits)
         ends = {*run.groups, total}
-        for begin in (g for g in run.groups if g >= first):
-            for length in (total, *_LENGTHS) if begin == 0 and _long_card(run.digits) else _LENGTHS:
+        for begin in run.groups:
+            if begin < first:
+                continue
+            in_use = _LENGTHS_BY_PREFIX.get(digits[begin : begin + 4], _NO_LENGTHS)
+            # 3 to 6 is where ISO/IEC 7812 puts travel and banking: issuers not in the table are there too
+            banking = begin == 0 and digits[0] in "3456"
+            if not (in_use or near or banking):
+                continue  # nothing but a word for a card could make it one
+            for length in (total, *_LENGTHS) if begin == 0 and _long_card(digits) else _LENGTHS:
                 last = begin + length
-                if last > total or last not in ends:
+                if last not in ends:
                     continue
-                digits = run.digits[begin:last]
-                known = issuer_length(digits)
-                whole = begin == 0 and length == total
-                if not known and not near and not (whole and digits[0] in "3456"):
-                    continue  # nothing but a word for a card could make it one
-                valid = luhn(digits)
-                # 3 to 6 is where ISO/IEC 7812 puts travel and banking: issuers not in the table are there too
-                plausible = valid and (known or (whole and digits[0] in "3456"))
+                known = length in in_use
+                if not (known or near or (banking and length == total)):
+                    continue
+                valid = luhn(digits[begin:last])
+                plausible = valid and (known or (banking and length == total))
                 if not plausible and not (label == "CARD" and (valid or known) and begin == 0):
                     continue
                 if label is None:
                     label, _ = label_before(text, run.start)
                 evidence = self._evidence(text, run, begin, last, label, near, known, valid)
-                start, end = run.positions[begin], run.positions[last - 1] + 1
-                candidate = Candidate(Kind.CARD, start, end, evidence, self.name)
+                candidate = Candidate(Kind.CARD, run.at(begin), run.at(last - 1) + 1, evidence, self.name)
                 if candidate.counts or last == total:
                     return candidate, last
         if label == "CARD" and 12 <= total - first <= 19 and first == 0:

@@ -13,6 +13,7 @@ from bot.detection.credential_phrases import (
     CODE_BEFORE,
     CODE_FIRST,
     GLUED,
+    GLUED_WORD,
     IN_SOURCE,
     INSTEAD,
     LATER,
@@ -22,16 +23,17 @@ from bot.detection.credential_phrases import (
     OWNED,
     SOURCE_AFTER,
     USER_BEFORE,
-    USER_GIVEN,
     misled,
 )
 from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
-from bot.detection.credential_value import Value, more_values, random_looking, read_code, read_password
+from bot.detection.credential_told import owned, tells, user_given
+from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_code, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
+from bot.detection.triggers import Trigger
 from bot.detection.words import MEETING, Word, words
 
 NEAR = 240
@@ -40,7 +42,6 @@ _REACH = 160
 _BACK = 110
 _INTRODUCES = re.compile(r"[ ]?[:=]")
 _USER = words(r"\b(?:user|username|login|benutzer|name)\b")
-_NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
 _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
 _TIME = words(r"\b(?:seit|bis|am|um|vom|ab|since|until|from|on|at)\b")
 _PHRASED = words(r"phrase|satz|seed|recovery|mnemonic|wiederherstellung|backup|sicherheitsfrage|security question")
@@ -52,6 +53,22 @@ _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
+_PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
+STEM = (
+    r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
+    r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
+    r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
+    r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
+    r"|heits)wort"
+    r"|_pw|\bpasw|backup|secret"
+    r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
+    r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator"
+    r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
+    r"|kennung|2fa|mfa"
+    r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
+    r"|token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
+)
+"""Every word of a credential has one of these in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +77,14 @@ class CredentialDetector:
 
     own_code_length: int
     name: str = "credential"
-    triggers: tuple[str, ...] = (
-        r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
-        r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|k+e+n+w|memorable|\bkw\b"
-        r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
-        r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk"
-        r"|zugangs|heits)wort"
-        r"|_pw|\bpasw|backup|secret",
-        r"\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
-        r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator",
-        r"pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
-        r"|kennung|2fa|mfa"
-        r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)",
-        r"token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey",
-    )
+    triggers: tuple[Trigger, ...] = (Trigger(STEM),)
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates around every credential word."""
-        meetings: tuple[int, ...] | None = None
+        meetings: tuple[int, ...] | None = None  # asked for once, and only where something may be found
+        random = mixed(text)
         done = 0
-        for match in GLUED.finditer(text):
+        for match in GLUED.finditer(text) if GLUED_WORD.found(text) else ():
             start, end = match.span(match.lastgroup or 0)
             yield Candidate(Kind.CREDENTIAL, start, end, ("prior", "keyword"), self.name)
         for word in KEYWORD.finditer(text):
@@ -97,6 +102,14 @@ class CredentialDetector:
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
+            if not (random or tells(text, word)):
+                continue
+            if meetings is None:
+                meetings = tuple(match.start for match in MEETING.finditer(text))
+            if _in_meeting(text, word, kind, meetings):
+                if said := _PASSCODE.match(text, word.end):
+                    yield Candidate(Kind.CREDENTIAL, *said.span(1), ("prior", "keyword", "meeting"), self.name)
+                continue
             under = below(text, word, kind) if kind != "TOKEN" else None
             values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
             if not values and not plain:
@@ -105,10 +118,6 @@ class CredentialDetector:
             for value, evidence in values:
                 if not sure and not unmistakable(text[value.start : value.end]):
                     continue
-                if meetings is None:
-                    meetings = tuple(match.start for match in MEETING.finditer(text))
-                if _in_meeting(text, word, kind, meetings):
-                    evidence = (*evidence, "meeting")
                 yield Candidate(Kind.CREDENTIAL, value.start, value.end, evidence, self.name)
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
@@ -225,14 +234,8 @@ class CredentialDetector:
         owner = OWNED.search(text, max(0, word.start - 30), word.start)
         if link == "bare" and (text[at - 1] in "-_/" or (owner and owner["as"])):
             return read_password(text, at, "bare" if text[at - 1] in "-_/" else "entered")
-        own = bool(owner) or word.text.lower() in _NAMED
-        own = own or text[max(0, word.start - 1) : word.start].isalpha()  # "Telefonpasswort X"
-        option = text[max(0, word.start - 2) : word.start] == "--"
-        if (
-            link == "bare"
-            and text[at - 1].isspace()
-            and (option or USER_GIVEN.search(text, max(0, word.start - 100), word.start))
-        ):
+        own = owned(text, word)
+        if link == "bare" and text[at - 1].isspace() and user_given(text, word):
             return read_password(text, at, "named")
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
         if own and link == "bare":

@@ -9,6 +9,7 @@ from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, filler, follows_digit, named_after, quantity
+from bot.detection.triggers import Trigger
 from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
@@ -24,6 +25,21 @@ _BARE = words(
     r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
+_BARE_WORD = Finder(
+    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd)"
+    r"[ :#\-]{1,3}(?:[a-z]{1,3}-?)?[0-9]"
+)
+"""Without one of these there is no `_BARE`."""
+
+STEM = (
+    r"kund|kudn|knd|kd|\bku?[.\- ]+n|\bku?nr|\bv[a-z]*[ .\-/]*n|vk|\bvt|cust|cstm|contr|k[ .\-*]u[ .\-*]n"
+    r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
+    rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"
+    r"|hren (?:mich|uns) unter"
+    r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
+    r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
+)
+"""Every word of a customer or contract number has one of these in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +49,7 @@ class CustomerDetector:
     word: Finder
     named_after: re.Pattern[str]
     own: re.Pattern[str] | None
-    triggers: tuple[str, ...]
+    triggers: tuple[Trigger, ...]
     name: str = "customer"
 
     def find(self, text: str) -> Iterator[Candidate]:
@@ -65,7 +81,7 @@ class CustomerDetector:
             yield Candidate(Kind.CUSTOMER_NUMBER, start, more.end() if more else run.end, tuple(evidence), self.name)
             yield from self._list(text, run)
             yield from self._second(text, called, said.keyword, run)
-        for match in _BARE.finditer(text):
+        for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
         for match in self.named_after.finditer(text) if follows_digit(text, called) else ():
@@ -162,22 +178,10 @@ def build(formats: NumberFormats) -> Detector:
         if len(one.prefix) >= 2
     ]
     own_pattern = rf"(?<![0-9A-Za-z])(?:{'|'.join(own)})(?![0-9A-Za-z])" if own else None
-    stem = (
-        r"kund|kudn|knd|kd|\bku?[.\- ]+n|\bku?nr|\bv[a-z]{0,4}[ .\-/]{0,3}n|vk|\bvt|cust|cstm|contr|k[ .\-*]u[ .\-*]n"
-    )
-    stem += r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
-    stem += "|" + "|".join(map(misspelt, ("kunden", "vertrag", "customer", "contract")))
-    stem += r"|hren (?:mich|uns) unter|bei ihnen|with you|vertrag"
-    stem += r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
-    stem += r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
-    triggers = [rf"(?:{stem})(?s:.)*[0-9]", rf"[0-9]{{3}}[^0-9]*(?:{stem})"]
-    triggers += [one for one in extra]
-    triggers += [
-        rf"{re.escape(one.prefix)}[ \-/_.]{{0,3}}[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2
-    ]
+    prefixes = [rf"{re.escape(one.prefix)}[ \-/_.]*[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2]
     return CustomerDetector(
         word=Finder(word),
         named_after=named_after(word),
         own=words(own_pattern) if own_pattern else None,
-        triggers=tuple(triggers),
+        triggers=tuple(Trigger(pattern, digits=2) for pattern in (STEM, *extra, *prefixes)),
     )

@@ -15,6 +15,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import mod97
+from bot.detection.triggers import Look, Trigger
 from bot.detection.words import BANK_CONTEXT, Finder, label_before
 
 _GAP = r"[^0-9A-Za-z]{0,4}"
@@ -26,6 +27,10 @@ _CONTEXT = Finder(BANK_CONTEXT)
 _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
 _LETTER_FOR = str.maketrans("01", "OI")
 _LEAST_DIGITS = 8
+_LEAST_DICTATED = 11
+_LEAST_PLAIN = 6
+"""The others of the least eight may be letters that look like digits."""
+_LEAST_SMALL = 5
 _REACH = 120
 _TOUCHES = re.compile(r"[0-9A-Za-z_/\-]")
 
@@ -63,6 +68,13 @@ def _countries(gap: str) -> str:
     return "(?:" + "|".join(f"{first}{gap}[{last}]" for first, last in second.items()) + ")"
 
 
+def _packed(country: str, template: str) -> str:
+    """An re2 pattern for the letters and digits of an IBAN, and what `_repair` would take for them."""
+    places = {"n": "[0-9oqilsbz]", "a": "[a-z01]", "c": "[0-9a-z]"}
+    runs = (f"{places[kind]}{{{len(list(run))}}}" for kind, run in itertools.groupby(template))
+    return f"{country.lower()}[0-9oil]{{2}}{''.join(runs)}"
+
+
 class _Context:
     """Whether a text talks of accounts and payments at all: asked at most once a text."""
 
@@ -83,15 +95,19 @@ _TOGETHER = Finder(_countries("") + _CHECK)
 _APART = Finder(rf"(?:^|[^a-z]){_countries('[^0-9a-z]{1,4}')}{_CHECK}")
 
 
+# country, check digits, perhaps four letters of a bank, digits, and then a word that joins them to more
+_DICTATED = f"{_countries('').lower()}[0-9oil]{{2}}(?:[a-z]{{4}})?[0-9oqilsbz]*(?:{'|'.join(_JOINING)})+[0-9oqilsbz]"
+
+
 @dataclass(frozen=True, slots=True)
 class IbanDetector:
     """See the module."""
 
     name: str = "iban"
-    triggers: tuple[str, ...] = (
-        # a country code, two digits, and seven more digits with at most a few letters between them
-        rf"{_countries('[^0-9a-z]{0,4}')}[^0-9a-z]{{0,4}}[0-9oil][^0-9a-z]{{0,4}}[0-9oil](?:[^0-9]{{0,12}}[0-9]){{6}}",
-        r"\biban\b",
+    triggers: tuple[Trigger, ...] = (
+        Trigger("|".join(itertools.starmap(_packed, TEMPLATES.items())), digits=_LEAST_PLAIN, look=Look.PACKED),
+        Trigger(_DICTATED, (), _LEAST_DICTATED, Look.PACKED),
+        Trigger(r"\biban\b", digits=_LEAST_DIGITS),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
@@ -126,8 +142,11 @@ class IbanDetector:
             return None
         end = places[-1] + 1
         evidence = ["prior", "structure"]
-        label, _ = label_before(text, start)
         valid = mod97(repaired)
+        whole = end - start == len(places)
+        if not (valid or whole) and sum(map(_small_letter, chars[4:], repaired[4:])) >= _LEAST_SMALL:
+            return None  # words of a sentence where the country allows letters ("vom 15.12.2023 habe ...")
+        label, _ = label_before(text, start)
         evidence.append("checksum" if valid else "checksum-wrong")
         if label in ("IBAN", "ACCOUNT"):
             evidence.append("keyword")
@@ -137,7 +156,6 @@ class IbanDetector:
             evidence.append("other-label")
         if repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES:
             evidence.append("bank-code")
-        whole = end - start == len(places)
         gaps = set() if whole else {text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1}
         if whole or _in_fours(text, places):
             evidence.append("grouping")
@@ -226,6 +244,10 @@ def _repair(chars: str, template: str) -> str | None:
         out.append(char.upper())
     found = "".join(out)
     return found if sum(map(str.isdigit, found)) >= _LEAST_DIGITS else None
+
+
+def _small_letter(char: str, read: str) -> bool:
+    return char.islower() and not read.isdigit()
 
 
 def _in_fours(text: str, places: list[int]) -> bool:

@@ -10,6 +10,7 @@ from bot.detection.credential_words import KEYWORD, NEGATED
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
+from bot.detection.triggers import Trigger
 from bot.detection.words import Finder, words
 
 _HEAD = Finder(
@@ -59,11 +60,13 @@ class LoginDetector:
     """See the module. Only a value that mixes letters with digits or signs counts: names follow these words too."""
 
     name: str = "login"
-    triggers: tuple[str, ...] = (
-        r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
-        r"|logge|sign-?in|angemeldet"
-        r"|kundencenter|kundenportal",
-        r"@[a-z0-9.\-]{2,60}\.[a-z]{2,10} ?(?:[,;:|]|//?|und|and|mit|with|-)? ?[^\s]{0,40}[!#$%&*+_~^?]",
+    triggers: tuple[Trigger, ...] = (
+        Trigger(
+            r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
+            r"|logge|sign-?in|angemeldet"
+            r"|kundencenter|kundenportal"
+        ),
+        Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (r"[!#$%&*+_~^?\xa7]",)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
+from bot.detection.triggers import Trigger
 
 # Prefixes as their issuers document them (GitHub, GitLab, OpenAI, Stripe, AWS, Slack, Google, npm, PyPI, SendGrid,
 # Azure SAS, JWT of RFC 7519, PEM of RFC 7468).
@@ -53,15 +54,15 @@ class TokenDetector:
     """See the module."""
 
     name: str = "token"
-    triggers: tuple[str, ...] = (
-        r"(?:gh[pousr]_|github_pat_|glpat-|\bsk-|[srp]k_(?:live|test)_|akia|asia|xox[abprs]-|aiza|npm_|pypi-"
-        r"|sg\.|eyj)"
-        r"[a-z0-9_\-]{10}",
-        r"private key-----",
-        r"(?:-u|-user)[ =][^\s]{1,64}:",
-        r"sshpass|mysql|mariadb|docker login",
-        r"[a-z]://[^\s]{1,200}[=@]",
-        r"[a-z]://[^\s]{1,200}/[a-z0-9_\-.~]{12}",
+    triggers: tuple[Trigger, ...] = (
+        Trigger(
+            r"(?:gh[pousr]_|github_pat_|glpat-|\bsk-|[srp]k_(?:live|test)_|akia|asia|xox[abprs]-|aiza|npm_|pypi-"
+            r"|sg\.|eyj)[a-z0-9_\-]"
+        ),
+        Trigger("private key-----"),
+        Trigger("-u(?:ser)?[ =]", (":",)),
+        Trigger("sshpass|mysql|mariadb|docker login"),
+        Trigger("[a-z]://", ("[=@/][a-z0-9_.~]",)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:

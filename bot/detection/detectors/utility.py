@@ -8,24 +8,27 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import market_location, mod97, run_of
+from bot.detection.triggers import Look, Trigger
 from bot.detection.words import LABEL, Finder
 
-_MELO = re.compile(r"(?<![A-Za-z0-9])DE[0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z0-9])", re.I)
+_MELO = re.compile(r"[Dd](?<![A-Za-z0-9].)[Ee][0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z0-9])")
 # Printed in groups: each has a digit, so that the words after an IBAN are none ("DE89 3704 ... mfg Jens").
 _MELO_GROUPED = re.compile(
-    r"(?<![A-Za-z0-9])DE[ .\-]?[0-9]{3,6}(?:[ .\-]?(?=[A-Za-z]{0,10}[0-9])[0-9A-Za-z]{1,20}){2,12}(?![A-Za-z0-9])",
-    re.I,
+    r"[Dd](?<![A-Za-z0-9].)[Ee][ .\-]?[0-9]{3,6}"
+    r"(?:[ .\-]?(?=[A-Za-z]{0,10}[0-9])[0-9A-Za-z]{1,20}){2,12}(?![A-Za-z0-9])"
 )
 _MELO_WORD = Finder(r"\bmelo\b|melo-?id|messlokation|zahlpunkt|zaehlpunkt|metering point|meter(?:ing)? location|\bzp\b")
+_MELO_LENGTH = 33
 _IBAN_LENGTH = 22
 _BIC_AFTER = re.compile(r"[0-9][ ./\-][A-Z]{4}DE[A-Z0-9]{5}\Z", re.I)
 # DIN 43863-5: medium (1 = electricity ... 8), three letters of the maker, ten digits. Apart, the letters are capitals
 # and no word ("1 und 1234567890").
 _METER = re.compile(
-    r"(?<![A-Za-z0-9])(?:[0-9][A-Za-z]{3}[0-9]{10}|[1-9][ ]?[A-Z]{3}[ ]?[0-9]{2}(?:[ ]?[0-9]){8})(?![A-Za-z0-9])"
+    r"[0-9](?<![A-Za-z0-9].)"
+    r"(?:[A-Za-z]{3}[0-9]{10}|(?<=[1-9])[ ]?[A-Z]{3}[ ]?[0-9]{2}(?:[ ]?[0-9]){8})(?![A-Za-z0-9])"
 )
 _SHORT_WORD = Finder(r"\b(?:und|mit|ist|von|die|der|das|bei|and|the|for|mal|kto|blz|tan|pin|nr)\b")
-_ELEVEN = re.compile(r"(?<![A-Za-z0-9+])[1-9](?:[ .\-]?[0-9]){10}(?![A-Za-z0-9])")
+_ELEVEN = re.compile(r"[1-9](?<![A-Za-z0-9+].)(?:[ .\-]?[0-9]){10}(?![A-Za-z0-9])")
 _MALO_WORD = Finder(r"malo\b|malo-?id|marktlokation|market location")
 _METER_WORD = Finder(r"(?:zahler|zaehler|stromzahler|gaszahler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)\b")
 _METER_VALUE = re.compile(
@@ -40,16 +43,16 @@ class UtilityDetector:
     """See the module."""
 
     name: str = "utility"
-    triggers: tuple[str, ...] = (
-        r"de[ .\-]?[0-9]{3}(?:[ .\-]?[0-9a-z]){26}",
-        r"[0-9] ?[a-z]{3} ?(?:[0-9] ?){10}",
-        r"(?:^|[^0-9a-z+])[1-9](?:[ .\-]?[0-9]){10}(?:$|[^0-9a-z])",
-        r"(?:zahler|zaehler|meter)[ .\-]{0,2}(?:nummer|nr|no|number|id|kennung)[^0-9]{0,30}[0-9]",
+    triggers: tuple[Trigger, ...] = (
+        Trigger("de[0-9]{3}[0-9a-z]{28}", digits=11, look=Look.PACKED),
+        Trigger("[0-9][a-z]{3}[0-9]{10}", digits=11, look=Look.PACKED),
+        Trigger(r"(?:^|[^0-9a-z+])[1-9](?:[ .\-]?[0-9]){10}(?:$|[^0-9a-z])", digits=11, look=Look.DIGITS),
+        Trigger("(?:zahler|zaehler|meter)[ .\\-]*(?:nummer|nr|no|number|id|kennung)", digits=5),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Metering points, market locations (check digit or keyword) and meter numbers."""
-        for pattern in (_MELO, _MELO_GROUPED):
+        for pattern in (_MELO, _MELO_GROUPED) if len(text) >= _MELO_LENGTH else ():
             for match in pattern.finditer(text):
                 if _is_metering_point(text, *match.span()):
                     yield Candidate(Kind.METERING_POINT, *match.span(), ("prior", "token-format"), self.name)
@@ -76,7 +79,7 @@ class UtilityDetector:
 def _is_metering_point(text: str, start: int, end: int) -> bool:
     """Whether `start:end` is one: 33 places, of which the first 22 are no IBAN (an unbroken one may be called one)."""
     body = "".join(filter(str.isalnum, text[start:end]))
-    if len(body) != 33:
+    if len(body) != _MELO_LENGTH:
         return False
     german = body[:_IBAN_LENGTH].upper()
     if german[2:].isdigit() and _BIC_AFTER.search(text, start, end):
