@@ -26,7 +26,7 @@ _COUNTED = re.compile(r"[0-9.,]+[-/]?[A-Za-z]+(?:-[A-Za-z]+)*[.!?]?\Z|[0-9]+-[A-
 _NUMBERED = re.compile(r"[A-Z]{1,6}[\-_/#]?[0-9][0-9\-/_.A-Z]*\Z|[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{24,}\Z")
 _CODE_AROUND = re.compile(r"[$%&@\\=({\[]\Z")
 _CALL = re.compile(r"[\])]?[({\[]")
-_IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]+[0-9]?(?:[._:][A-Za-z_]+[0-9]?)*\Z")
+_IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]++[0-9]?(?:[._:][A-Za-z_]++[0-9]?)*+\Z")
 _USER = words(
     r"\b(?:user(?: ?name| ?id)?|login(?: ?name)?|benutzer(?:name|konto|kennung)?|nutzer(?:name)?|als|as|name|zahler"
     r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet)?)[ ]?[\"']?\Z"

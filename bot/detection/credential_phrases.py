@@ -2,7 +2,7 @@
 
 import re
 
-from bot.detection.words import Finder, words
+from bot.detection.words import LABEL, Finder, words
 
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
@@ -14,7 +14,9 @@ _FILLER = (
     r"|zur zeit"
     r"|wohl|mal|probably|actually|again|wieder|schlicht|nach wie vor|as always|as usual|nur|only|hier|here|neu"
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
-    r"|immer noch|naturlich|natuerlich)\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
+    r"|immer noch|naturlich|natuerlich"
+    r"|dazu|dafuer|dafur|hierzu|hierfuer|hierfur|for it|for that"
+    r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
     r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
@@ -35,13 +37,42 @@ _COLON = words(
 )
 BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(
-    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
-    r"|verwende ich|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
+    rf"(?P<between>(?:{_PART}){{0,4}}?),?\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
+    r"|verwende ich"
+    r"|ich nehme|ich nutze|ich verwende|haben wir|hatten wir"
+    r"|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
     r"|might be|could be|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
     rf"{_FILLER}{_AT}"
 )
+_GUESSED = words(
+    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte"
+    rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}(?:[ ]sein\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"
+)
+_CHANGED = words(
+    r"(?P<between>)[^.!?\n]{0,60}?\b(?:ge(?:a|ae)ndert|gesetzt|umgestellt|changed|reset|set|updated)[ ]"
+    rf"(?:auf|zu|in|to)[ ]{_FILLER}{_AT}"
+)
+_FOR = words(
+    r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am)(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
+    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z,.:/%\-]|[ ][0-9])))"
+)
+_APPOSED = words(
+    rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ]"
+    r"(?P<at>(?=[^\s,]{4,40}(?:[,.!?]|[ ]?\n|\Z)))"
+)
+_INSIDE = re.compile(
+    r"(?P<between>(?:[ ][A-Za-z][A-Za-z\-]{0,24}){1,5})[ ]\((?P<at>(?=(?!(?:19|20)[0-9]{2}\))[0-9]{4,8}\)))"
+)
+TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILLER}(?=[A-Za-z])")
+"""The password is what the word after "lautet" is, also where the sentence goes on."""
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
+_SETS = Finder(
+    r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could|auf|zu|in|to|mit|als|hab|hatten|nehm"
+    r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use)"
+)
+_BREAKS = Finder(r"[?,]")
+_FOUR_DIGITS = Finder(r"[ (][0-9]{4}")
 LINKS = (
     (
         "is",
@@ -49,16 +80,14 @@ LINKS = (
         _COPULA,
     ),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
-    (
-        "set",
-        Finder(
-            r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|should|must|might|could|auf|zu|in|to|mit|als|hab|nehm"
-            r"|nutz|verwend|i|benutz|with|as|by|nimm|use)"
-        ),
-        _SET,
-    ),
-    ("asked", Finder(r"\?"), _ASKED),
+    ("set", _SETS, _SET),
+    ("guessed", _SETS, _GUESSED),
+    ("set", _SETS, _CHANGED),
+    ("set", _BREAKS, _APPOSED),
+    ("asked", _BREAKS, _ASKED),
     ("bare", None, BARE),
+    ("for", _FOUR_DIGITS, _FOR),
+    ("for", _FOUR_DIGITS, _INSIDE),
 )
 """Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
 right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",
@@ -75,6 +104,16 @@ BEFORE = words(
     rf"(?:ist|is|war|was|lautet|=|als|as|waere|ware|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
+ASKED_LATER = words(
+    r"\b(?:ist|war|w(?:a|ae)re|is|was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64}(?<![.?!:])\s{1,2}(?:das|mein|the|my)\s{1,2}"
+    r"(?:(?:richtige|korrekte|aktuelle|neue|right|correct|current|new)\s{1,2})?\Z"
+)
+"""What names a value in a question: "ist X das richtige [Passwort]?"."""
+NAMED_LATER = words(
+    r"\b(?:es|das|dies|it|that)(?: ist| lautet| war|'s| is| was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64},\s{1,2}"
+    r"(?:also |so |ja |i mean )?(?:das|die|mein|meine|the|my)\s{1,2}\Z"
+)
+"""What names a value in apposition: "es ist X, das [Passwort] meine ich"."""
 BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?")
 """Without one of these there is no `BEFORE`."""
 CODE_FIRST = words(
@@ -89,6 +128,11 @@ LATER = words(
     r"[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
+EARLIER = words(
+    r"\b(?:das|die|der|the)?[ ]?(?:alte[sr]?|old|vorige|bisherige|previous)(?: one)?[ ]?(?:[:=]|ist|lautete?|war|was"
+    r"|is)\s{1,3}[\"'`]?(?P<at>(?=\S))"
+)
+"""An earlier clause about the same credential: "das alte war X, das neue ..."."""
 LATER_WORD = Finder(r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
 """Without one of these there is no `LATER`."""
 USER_BEFORE = words(
@@ -97,11 +141,29 @@ USER_BEFORE = words(
 )
 """Before the keyword: a user name is announced together with it, and will be given first."""
 OWNED = words(
-    r"\b(?:mein|meine|meines|unser|unsere|my|our|wlan|wlan-|wifi|wi-fi|wifi-|bank|das|das neue|neues|mit"
-    r"|with)[ \-]?\Z"
+    r"\b(?:mein|meine|meines|meinem|unser|unsere|unserem|my|our|(?P<net>wlan|wlan-|wifi|wi-fi|wifi-)"
+    r"|bank|das|das neue|neues|mit"
+    r"|mit dem|mit dem neuen|with|with the|(?P<as>als|bei|unter)|try|use)[ \-]?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""
+USER_GIVEN = words(
+    r"\b(?:user(?:[ \-]?(?:name|id))?|login(?:[ \-]?name)?|benutzer(?:name|kennung)?|nutzer(?:name|kennung)?|bn"
+    r"|anmeldename|account|e?-?mail)[ \t]{0,2}(?:[:=]|ist\b|is\b|lautet\b)?[ \t]{0,2}"
+    r"(?!(?:und|and|oder|or|mit|with|name|id|ist|is|das|dem|the|ein|dein|mein|your|ohne|without|plus|per|page|screen"
+    r"|braucht|hat|vergisst|needs|has|sowie|data|daten|weder|nor|as|well)\b)"
+    r"[^\s,;:/|]{2,64}[ \t]{0,2}[,;/|\n&+]?[ \t]{0,2}"
+    r"(?:(?:und|and|mit|with)[ ])?(?:(?:mein|das|dem|the|my)[ ])?\Z"
+)
+"""Before the keyword: a user name was given, so that a plain word after it is the value."""
+QUOTED = words(r"(?:\A|\n)[ \t]{0,2}>[^\n?]{0,60}\Z")
+QUOTED_ANSWER = words(r"[^\n?.!]{0,30}\?[ \t]{0,2}\n\s{0,2}(?P<at>[^\s>.,;:!?]{3,40})[ .!]{0,2}(?:\n|\Z)")
+"""A question in a quoted message, and a single word as the answer under it."""
 
+FROM_TO = words(
+    r"[^.!?,;:\n]{0,24}?\b(?:von|from)\s(?P<old>[^\s,;]{4,40})\s(?:auf|zu|in|to|into)\s"
+    r"(?P<new>[^\s,;]{4,40}?)(?=[.,;!?]?(?:\s|\Z))"
+)
+"""Both values of a change: "von 1111 auf 4087"."""
 INSTEAD = words(
     r"\b(?:nicht|not|kein|statt|instead of)(?: mehr| der| die| das)?\s{1,2}(?P<old>[^\s,;]{3,40}),?\s{1,2}"
     r"(?:sondern|but|rather)\s{1,2}(?:jetzt |nun |now |auf |to )?(?P<new>[^\s,;]{3,40}?)(?=[.,;!?]?(?:\s|\Z))"
@@ -111,10 +173,14 @@ _RIGHT = (
     r"(?:still|noch|immer|wirklich|really|the|right|correct|richtige?[rn]?|aktuelle?|current|meine?r?|my|die|das|der"
     r"|neue?|alte?|new|old|your|ihre?|deine?)"
 )
-_LINK = rf"(?:(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|als|as|ist|is|war|was|{_RIGHT})"
+_LINK = (
+    r"(?:(?:das|dies|this|that) (?:ist|is)|that's"
+    rf"|(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|als|as|ist|is|war|was|{_RIGHT})"
+)
 _DIGITS = r"(?P<value>[0-9](?:[ .\-]?[0-9]){3,7})(?![0-9])"
 CODE_BEFORE = words(
-    rf"(?<![A-Za-z0-9.,:/\-])(?<![0-9][ .]){_DIGITS}(?:[ ]?[,(]|[ ]-)?[ ]{{0,2}}{_LINK}[ ](?:{_RIGHT}[ ]){{0,3}}"
+    rf"(?<![A-Za-z0-9.,:/\-])(?<![0-9][ .]){_DIGITS}(?:[ ](?:eintippen|eingeben|tippen|dr(?:u|ue)cken))?"
+    rf"(?:[ ]?[,(]|[ ]-)?[ ]{{0,2}}{_LINK}[ ](?:{_RIGHT}[ ]){{0,3}}"
     r"(?:[A-Za-z]{2,12}-)?\Z"
 )
 """A PIN or TAN before its name: "9843 still the right [PIN]", "It's 3391, my [pin]", "7714 als [PIN]"."""
@@ -125,6 +191,10 @@ GLUED = words(
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
+OPENS = words(
+    r"\b(?:doors?|gate|t(?:u|ue)r|tor|safe|tresor|schloss|lock|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?|alarm|keypad)\b"
+)
+"""Before "code": it opens something, and may be of any length."""
 GLUED_WORD = Finder(
     r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist|is)[a-z0-9]"
 )
@@ -132,3 +202,15 @@ GLUED_WORD = Finder(
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""
+_COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
+
+
+def misled(text: str, link: str, match: re.Match[str]) -> bool:
+    """Whether the words between keyword and value make the match of `link` one of something else: "the user's
+    password" is a possessive, and in "PIN zum Auftrag 4711" the number has another name."""
+    if link == "is":
+        return text.startswith("'s", match.end("between"))
+    if link != "for":
+        return False
+    label = LABEL.search(match["between"])
+    return bool(_COUNTS.search(match["between"])) or (label is not None and label.name != "CARD")

@@ -4,18 +4,20 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.detection.credential_words import participle, predicate, statement
+from bot.detection.credential_words import participle, predicate, statement, topic
 from bot.detection.phrases import quantity
 from bot.detection.words import Finder, words
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
 _CLAUSE_END = re.compile(
     r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please"
-    r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens"
-    r"|glaube? ich|i think|i guess)\b)",
+    r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
+    r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
+    r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
+    r"|i think|i guess|i believe|denk ich|mein ich|oder so|or so)\b)|[ ]{2}|\t",
     re.I,
 )
-_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)")
+_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t")
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t][^\s.,;:!?<>\"()]{1,40}){0,7}")
@@ -74,7 +76,9 @@ def _trim(text: str, start: int, end: int) -> int:
 
 def read_password(text: str, at: int, link: str, stop: int | None = None) -> Value | None:
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
-    is, colon, set, bare, asked ("Passwort? X"), owned ("mein Passwort X"), listed, phrase, pair."""
+    is, told ("lautet X"), colon, set, guessed, bare, asked ("Passwort? X"), owned ("mein Passwort X"),
+    network ("WLAN-Passwort X"), entered ("als Passwort X genommen"), named ("Benutzer U, Passwort X"), listed,
+    phrase, pair."""
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
@@ -94,11 +98,13 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     if len(value) < 3 or _MASKED.match(value) or value.lower().startswith(("http://", "https://", "www.")):
         return None
     if random_looking(value):
+        if value.isdigit() and (rest := _MORE_GROUPS.match(text, end)) and len(rest[1]) == len(value):
+            end = rest.end()
         if not any(map(str.isalpha, value)) and (quantity(text, at, end) or (link == "bare" and len(value) < 4)):
             return None
         if _DURATION.match(value) or _VARIABLE.match(value):
             return None
-        if _DATE_OR_TIME.match(value) and link != "is":
+        if _DATE_OR_TIME.match(value) and link not in ("is", "told"):
             return None
         return Value(at, end, ("keyword", "looks-random"))
     return _read_word(text, at, end, value, link)
@@ -132,10 +138,11 @@ def _read_phrase(text: str, at: int) -> Value | None:
     return Value(at, end, ("keyword",))
 
 
+_MORE_GROUPS = re.compile(r"[ ]([0-9]{2,4})(?:[ ][0-9]{2,4}){0,4}(?![0-9A-Za-z]|[.,:][0-9])")
 _SPELT = re.compile(r"(?:[^\s<>][ ]){4,40}[^\s<>](?!\S)(?<![.,])")
 # Source text: a type, a variable, a call, a template; and what forms put where a value belongs.
 _SOURCE = re.compile(
-    r"(?:\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
+    r"(?:%[0-9.\-]{0,6}l{0,2}[sdufxm](?![A-Za-z0-9])|\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
     r"|(?:\$[a-z_]+|[A-Z]+_[A-Z_]+)\s?[,);]|(?:os\.environ|process\.env"
     r"|self\.|this\.|config\.|settings\.|req\.|request\.)"
     r"|(?:str|string|bool|int|bytes|none|None|null|undefined|varchar|optional|Optional|any|char"
@@ -143,14 +150,14 @@ _SOURCE = re.compile(
     r"|[A-Z]{2,}(?:_[A-Z]+)+\b",
 )
 _BLANK = re.compile(
-    r"[<\[{(]{1,2}\s?(?:wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
+    r"[<\[{(]{1,2}\s?(?:geschw(?:a|ae)rzt|anonymisiert|ausgeblendet|verborgen|unkenntlich|wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
     r"|oe)scht|redacted"
     r"|masked|zensiert|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
     re.I,
 )
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
 _PLACEHOLDER = re.compile(
-    r"(?:passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
+    r"(?:pass|passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
     r"|speichern)\Z",
     re.I,
 )
@@ -162,65 +169,72 @@ _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0
 def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | None:
     """A value of letters only: taken where nothing but a password can stand."""
     word = value.rstrip("!?")
+    if word.endswith("-"):
+        return None  # "Gross- und Kleinschreibung"
     if link == "colon" and _PLACEHOLDER.match(word):
         return None  # "password=password" is source text
+    if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
+        link = "named"  # "auf X zurueckgesetzt"
+    capital = value[0].isupper() and not value.isupper()
+    if capital and link in _FOLLOWED and _FOLLOWED[link].match(text, end):
+        return None if statement(word) or topic(word) else Value(at, end, ("keyword",))
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
-    if link in ("is", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
+    if link == "guessed":
+        link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
+    if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
-    clause = _CLAUSE_END if link in ("is", "owned") else _CLAUSE_END_STRICT
-    if _MENU.match(text, end) or not (clause.match(text, end) or value != word):
+    clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "network", "named") else _CLAUSE_END_STRICT
+    ends = bool(clause.match(text, end)) or value != word
+    if not ends and not topic(word):
+        named = _GOES_ON.get(link) if capital or link == "colon" else None
+        plain = link == "colon" and word.islower() and len(word) >= _PLAIN and not _VERBAL.search(word)
+        plain = plain or (link == "colon" and text[at - 1] == "=")
+        ends = (
+            (link == "named" and capital)
+            or (plain and not predicate(word))
+            or (named is not None and bool(named.match(text, end)))
+        )
+    if _MENU.match(text, end) or not ends:
         return None
-    capital = value[0].isupper() and not value.isupper()
-    if link == "owned":
-        return Value(at, end, ("keyword",)) if capital and not predicate(word) else None
-    if link == "is" and not capital and predicate(word):
+    if link == "network" and not capital:
+        return None if _VERBAL.search(word) or topic(word) or predicate(word) else Value(at, end, ("keyword",))
+    if link in ("owned", "entered", "network"):
+        given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
+        return Value(at, end, ("keyword",)) if given else None
+    if link == "named" and (_PLACEHOLDER.match(word) or topic(word)):
+        return None
+    if link == "named" and (participle(word) or (not capital and predicate(word))):
+        return None
+    if link in ("is", "told") and not capital and predicate(word):
         return None
     if link == "colon" and participle(word) and text[max(0, at - 4) : at].rstrip()[-1:].isalpha():
         return None  # "Passwort: bitte neu vergeben"
     return Value(at, end, ("keyword",))
 
 
+_NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
+_PLAIN = 5
+_VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
+"""How German verbs and what bends with a noun end: "Passwort: brauche ich"."""
+_FAILS = re.compile(
+    r"[ ](?:geht|klappt|funktioniert|stimmt|passt|wird|works?|worked|fails|doesn't|does not|isn't|is not)\b"
+)
+"""After the word in "Passwort: X geht nicht": it is a name, and no verb."""
+_FOR = re.compile(r"[ ](?:f(?:u|ue)rs?|for|beim?|zum|im|am)\b")
+_GOES_ON = {"colon": _FAILS, "owned": re.compile(_FAILS.pattern.replace("geht", "hat|geht")), "is": _FOR, "told": _FOR}
+"""What may follow a value in the same clause."""
+_RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
+_ENTERED = re.compile(
+    r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
+    r"|hinterlegt|vergeben|ausgemacht|vereinbart|festgelegt|eingerichtet|gnumma|jenommen)\b"
+    r"(?=[ ]*(?:[.,;:!?)\n]|\Z|und\b|dann\b|aber\b|and\b|hab))"
+)
+"""After a word in lower case: it was entered as the password."""
+_FOLLOWED = {"bare": _NAMES, "owned": _NAMES, "set": _ENTERED}
+"""What behind a capitalised word makes it the value: "dass das Passwort X lautet", "haben wir X vereinbart"."""
 # "Sommer 2024!": a word and a number at the end of the line are one password
 _SECOND_WORD = re.compile(r" (?=[^\s]{0,12}[0-9])[0-9A-Za-z!@#$%&*_\-]{1,16}(?=[ \t]*(?:\Z|[\n,;)\"']|\.(?:\s|\Z)))")
-
-
-def read_words(text: str, at: int, strict: bool) -> Value | None:
-    """A passphrase of three to eight plain words that ends the clause ("blauer elefant tanzt 77"). `strict`: what
-    introduces it introduces statements as well, so that no word may belong to one."""
-    match = _WORDS.match(text, at)
-    if match is None or _PHRASE_ABOUT.search(match.group()) or text[match.end() : match.end() + 1] == "?":
-        return None
-    parts = match.group().split()
-    if parts[-1].islower() and parts[-1].endswith("en"):
-        return None  # "Gross- und Kleinschreibung beachten"
-    said = sum(statement(part.lower()) or (strict and bool(_SMALL.match(part))) for part in parts)
-    if len(parts) < 3 or said > (0.25 if strict else 0.4) * len(parts) or (strict and said and len(parts) < 4):
-        return None
-    return Value(at, match.end(), ("keyword",))
-
-
-# A hyphen only separates, so that there is one way to cut "a-b-c" into words.
-_WORDS = re.compile(
-    r"[^\s.,;:!?<>\"()=/\-]{1,24}(?:(?:[ ]|-[ ]?)[^\s.,;:!?<>\"()=/\-]{1,24}){2,7}(?=[ ]?(?:[.!,;?\n]|\Z))"
-)
-_SMALL = words(
-    r"(?:der|die|das|den|dem|des|ein\w*|the|an?|auf|im|in|am|an|bei|vo[nm]|zu[mr]?|mit|per|to|for|on|of|at|by"
-    r"|with|from)\Z"
-)
-_PHRASE_ABOUT = words(
-    r"\b(?:zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms|portal|feld"
-    r"|field|link"
-    r"|richtlinien?|policy|sie|ihre?[mnrs]?|you|your|kunden?|customers?|muss|mussen|muessen|kann|konnen|koennen|darf"
-    r"|soll|sollte\w*|wird|werden|wurde|worden|must|can|may|should|will|be|been|nicht|not|kein\w*|no|siehe|see"
-    r"|bitte|please"
-    r"|hat|haben|has|have|passwor[dt]\w*|kennwort\w*|pin|geburtsdatum|geburtsname|format|mindestens|vergessen"
-    r"|geandert"
-    r"|geaendert|changed|forgotten|forgot|reset|nur|only|seit|since|oder|or|wie|how|as|was|what|login|account"
-    r"|konto|system"
-    r"|schreibung|stored|hashed|encrypted|found|error|invalid|fruher|frueher|chosen|gewahlt|gewaehlt"
-    r"|beschrieben|described|angaben?|support|hotline|zuruckgesetzt|zurueckgesetzt)\b"
-)
 
 
 def more_values(text: str, at: int, plural: bool) -> list[Value]:

@@ -9,6 +9,7 @@ _MISSPELT = "|".join(
         *map(misspelt, ("passwort", "password", "kennwort")),
         *map(spaced, ("passwort", "password", "kennwort")),
         r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt7]",
+        r"k[e3]n{1,2}w[o0]r[t7]",
         *map(drawn, ("passwort", "password", "kennwort")),
         r"\bpa?ss?w[o0]?r?[dt]\b",
         r"\bps+w[o0]?r?[dt]\b",
@@ -18,11 +19,11 @@ PASSWORD = (
     rf"(?:{_MISSPELT}|passw(?:o|oe)rter|kennw(?:o|oe)rter"
     rf"|passwd|\bpassw\b\.?|\bkennw\b\.?|\bp[ ./\-]w\b|\bpswd\b|\bpwrd\b|\bpw[td]\b|\bpass ?wort"
     r"|\bpwor[td]|\bpwd|\bpw|\bpsw"
-    rf"|\bpasw|passphrase|\bseeds?\b(?:[ \-]?(?:phrase|words?))?|(?:recovery|mnemonic|backup|wiederherstellungs"
+    rf"|\bpasw|pass[ \-]?phrase|\bseeds?\b(?:[ \-]?(?:phrase|words?))?|(?:recovery|mnemonic|backup|wiederherstellungs"
     rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
-    r"|codewort|sicherheitswort"
+    r"|codewort|sicherheitswort|kenntwort|geheime antwort|secret answer"
     r"|sicherheitsfrage|security question|sicherheitsantwort|security answer|passwor[dt]{2})s?\b"
 )
 _CODE_OF = (
@@ -38,18 +39,21 @@ _CODE_OF = (
     r"|pairing|einlass|haustur|haustuer|app|e?mail|push|transaktions|legitimations|identifikations|ident|start"
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
-    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs)"
+    r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
+    r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
     rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
-    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank)-?pin\b"
+    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
+    r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b"
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
-    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bcodes?\b|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
+    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bcodes?\b"
+    r"(?: (?:haust(?:u|ue)r|t(?:u|ue)r|tor|garage|keller|tresor|safe|anmeldung)\b)?|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
     rf"|nummer|no|number)\b\.?)?"
 )
 KEY = (
@@ -104,6 +108,16 @@ _STATEMENTS = frozenset(
         yes here there same different known unknown available working broken accepted rejected locked blocked
         protected encrypted hidden private secret confidential public okay fine good bad simple easy hard complex
         new old unchanged number numbers manager policy field hint help change changing reminder recovery protection
+        stuck blank wonky off down up gone out back kaputt tot wurscht wurst laut gemaess gemass doof
+        dumm bloed blod mega einmal zweimal dreimal mehrmals nochmal nochmals manuell haendisch handisch
+        vollstaendig genau exakt zuerst danach trotzdem selbst separat getrennt direkt unten oben links rechts komplex
+        individuell unique random trivial gross riesig mies nervend banal generell momentan
+        derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
+        angeblich definitiv eh halt sowieso gibt fehlanzeige
+        irgendwo irgendwie irgendwas irgendwann nirgends nirgendwo zuhause daheim ueberall uberall drin dran durch kaum
+        fast ganz ziemlich total voll echt absolut jedenfalls deshalb deswegen darum bereits laengst langst seitdem
+        mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
+        kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )
@@ -111,7 +125,8 @@ _STATEMENTS = frozenset(
 _PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um)[a-z]{2,20}(?:t|en)\Z")
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
-    r"|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
+    r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt|normal|letzt"
+    r"|ander)e|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
     r"|less|ous|ing|ed|ive))"
     r"e?[nrsm]?\Z"
 )
@@ -120,6 +135,22 @@ _ABOUT = re.compile(
 def statement(word: str) -> bool:
     """Whether a word of letters only, standing alone, rather says something about a password than is one."""
     return word.strip(".,;:!?").lower() in _STATEMENTS
+
+
+_TOPIC = words(
+    r"(?:\w*(?:problem|frage|hilfe|wechsel|verlust|anfrage|sperre|eingabe|schutz|regel|feld|portal|konto|liste|pflicht"
+    r"|daten|mail|brief|seite|service|support|system|server|router|kriterium|kriterien|laenge|lange|safe|tresor|stress"
+    r"|thema|sache|chaos|reset|rucksetzung|ruecksetzung|ablauf|abfrage|formular|fenster|maske|zeile|datei|karte|zettel"
+    r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|token|[a-z]{3}(?:ung|tion|sion|ment|itaet|itat|ity))e?[nsr]{0,2}"
+    r"|(?:problem|question|issue|help|prompt|screen|page|box|form|dialog|entry|file|list|hash|reuse|update|rule|length"
+    r"|strength|support|security|requirement|email|account|button|storage|vault|leak|breach|attempt|input|character"
+    r"|option|setting|store|app|trouble|woe|mess|drama|blues|loss|expiry|rotation|sharing|nonsense|hell|fail|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
+)
+
+
+def topic(word: str) -> bool:
+    """Whether a noun after "Passwort" rather says what about it ("Passwort Problem", "password prompt")."""
+    return bool(_TOPIC.match(word.strip(".,;:!?").lower()))
 
 
 def predicate(word: str) -> bool:
@@ -136,7 +167,8 @@ NEGATED = words(
     r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen"
     r"|muessen|soll"
     r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|besteht"
-    r"|brauche|brauchen|need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres|starkes"
+    r"|brauche|brauchen|(?<!you )need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres"
+    r"|starkes"
     r"|manager|generator|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
     r"|aenderung|feld|field|lange|laenge"
     r"|length|verfahren|eingabe|hash|format|regeln?|rules?|hashed|encrypted|stored|verschlusselt|verschluesselt"

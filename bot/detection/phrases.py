@@ -19,6 +19,18 @@ _FILLER = words(
     rf"(?:[^0-9A-Za-z]|\b(?:{COPULA}|die|der|das|meine?r?|mein|my|the|nummer|number|nr|no|also|bei|ihnen|von|mir|des"
     r"|auf|an|the|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
 )
+_POINTS = words(
+    r"\A[ ]steht [^.!?0-9\n]{0,40}[,;:\-][ ](?:das|sie|die|es|hier)[ ](?:ist|lautet|w(?:a|ae)re)(?: die)?[ :]{1,2}\Z"
+    r"|\A[ ]is on [^.!?0-9\n]{0,40}[,;:\-][ ](?:it|that|this)(?:'s| is)[ :]{1,2}\Z"
+)
+"""Where the number stands is said first, then the number: "... steht auf der Rechnung, das ist die 12"."""
+_ASKED = words(
+    r"[ ]?[?!][ ]{1,2}(?:(?:moment|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
+    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[ .,:!\-]{0,4}){0,5}\Z"
+)
+"""The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""
+_IN_COLUMN = re.compile(r"[ |*]*\n(?:[|:\- ]{3,80}\n)?(?:\|?[^|\n0-9]{1,40}\|[ ]?){1,4}\Z")
+"""The number stands in the last column of the table whose last heading is the keyword."""
 _NEGATION = Finder(
     r"\b(?:nicht|kein|keine|keinen|nie|niemals|not|no longer|never|don't|endet|endend|endung|ending|ends|letzten?"
     r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
@@ -53,12 +65,15 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
             continue
         at = digit.start()
         between = text[match.end : at]
+        if _POINTS.search(between) or _ASKED.match(between):
+            yield Announced((match.start, match.end), at, ("keyword",))
+            continue
         if LABEL.found(between) or keyword.found(between):
             continue
         if not (
             _NEGATION.found(between) or (sentence_between(text, match.end, at) and not _LAID_OUT.fullmatch(between))
         ):
-            strong = bool(_FILLER.match(between)) or bool(_IS.search(between))
+            strong = bool(_FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between))
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
 
 

@@ -154,7 +154,7 @@ _CUSTOMER_STEM = (
     rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
     r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|versicherten|versicherungs|abo|partner|teilnehmer|policen?|debitoren"
-    r"|verbrauchsstellen|buchungskonto|abnehmer|mandats"
+    r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
     rf"{misspelt('customer')}|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"
@@ -164,7 +164,8 @@ CUSTOMER_WORD = (
     rf"(?:(?:\b(?:{_CUSTOMER_STEM}|{_CUSTOMER_STEM_EN})|kunden|vertrags?|vertragskonto|kundenkonto)\.?{_J}(?:{_NO}|\#)"
     r"|\bnummer (?:meines|des|vom|zum|unseres) (?:kunden)?(?:vertrag(?:e?s)?|kontrakts)\b"
     r"|\bvertrag (?:hat|mit|lauft|laeuft|ist)(?: die| der| bei ihnen)? (?:nummer|nr|unter)\b|\bbei ihnen unter\b"
-    r"|\bkund(?:e|in) mit der (?:nummer|nr)\b\.?|\bcontract with you\b"
+    r"|\bvkont\b|\bf(?:u|ue)hren (?:mich|uns) unter\b"
+    r"|\bkund(?:e|in), (?:nummer|nr|no)\b\.?|\bkund(?:e|in) mit der (?:nummer|nr)\b\.?|\bcontract with you\b"
     rf"|\b(?:{_CUSTOMER_STEM_EN})\.?{_J}ref(?:erence)?\b\.?(?:{_J}{_NO})?"
     rf"|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragsk(?:onto|to)\b\.?|kundenk(?:onto|to)\b\.?"
     rf"|\bkund(?:e|in)\b(?: (?:bei ihnen|bin ich|ich|bei euch|registriert|gef(?:u|ue)hrt)){{0,2}} unter\b"
@@ -207,7 +208,7 @@ UNIT_AFTER = words(
     r"[ \t]{0,2}(?:€|\$|£|%|°|euros?\b|eur\b|btu\b|usd\b|chf\b|dollars?\b|cents?\b|kwh|mwh|kw\b|wh\b|m3|m2|qm|km\b|kg\b"
     r"|uhr\b|h\b|am\b(?! )|pm\b|mal\b|x\b(?! )|tage?n?\b|days?\b|wochen?\b|weeks?\b|monate?n?\b|months?\b|jahre?n?\b"
     r"|years?\b|stunden?\b|hours?\b|minuten?\b|minutes?\b|stellen\b|stellig|ziffern?\b|zeichen\b|digits?\b"
-    r"|characters?"
+    r"|characters?|nummern|numbers|eintr(?:a|ae)gen?|entries|st(?:u|ue)ck"
     r"|chars?\b|buchstaben|versuche?n?\b|attempts?|times\b|prozent|percent|grad\b|volt|watt|ampere|liter|bar\b)"
     r"|[.,][0-9]{2}[ \t]{0,2}(?:€|euro\b|eur\b)",
 )

@@ -43,6 +43,9 @@ _LEDGER = Finder(
 )
 """Bookkeeping: "Konto 1200" is then an account of the general ledger."""
 _WORD_AFTER = re.compile(r"[a-z]{3,}|BLZ|[,;.]", re.I)
+_BOTH = words(rf"{BLZ_WORD}[ .]{{0,2}}(?:/|\||und|and|&|\+)[ ]?\Z")
+"""Before the account word: the bank code is announced with the account, and will be given first."""
+_BLZ_FIRST = re.compile(r"[0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2}[ ]{0,2}[/|,;\n][ ]{0,2}(?=[0-9])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _USER = re.compile(r"(?:benutzer|kunden|vertrags|zeit|nutzer|zaehl|zahl|mail|online|user|guthaben|kredit)-?\Z", re.I)
 
@@ -64,7 +67,12 @@ class AccountDetector:
         for said in announced(text, _WORD, called):
             if _USER.search(text, max(0, said.keyword[0] - 12), said.keyword[0]):
                 continue
-            run = cut(text, said.digit, 4, 10)
+            digit = said.digit
+            if _BOTH.search(text, max(0, said.keyword[0] - 20), said.keyword[0]) and (
+                before := _BLZ_FIRST.match(text, digit)
+            ):
+                digit = before.end()
+            run = cut(text, digit, 4, 10)
             if run is None:
                 continue
             glued = run.start == said.keyword[1]
@@ -89,6 +97,8 @@ class AccountDetector:
                 and _ledger(text, said.keyword[0], run.end)
             ):
                 evidence.append("other-label")
+            if len(run.digits) <= _LEDGER_DIGITS and text[said.keyword[0] : run.start].lower() in ("kt ", "kt. "):
+                evidence.append("plain-word")  # "Kt 5000 Kisten"
             if run.odd:
                 evidence.append("look-alike")
             yield Candidate(Kind.ACCOUNT, run.start, run.end, tuple(evidence), self.name)

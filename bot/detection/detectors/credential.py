@@ -5,9 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.detection.credential_aside import alone, changed, spoken_on
 from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
-    BARE,
     BEFORE,
     BEFORE_WORD,
     CODE_BEFORE,
@@ -19,25 +19,22 @@ from bot.detection.credential_phrases import (
     LATER,
     LATER_WORD,
     LINKS,
+    OPENS,
     OWNED,
     SOURCE_AFTER,
     USER_BEFORE,
+    misled,
 )
-from bot.detection.credential_value import (
-    Value,
-    mixed,
-    more_values,
-    random_looking,
-    read_code,
-    read_password,
-    read_words,
-)
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, participle, statement
+from bot.detection.credential_plain import read_words
+from bot.detection.credential_table import below
+from bot.detection.credential_told import owned, tells, user_given
+from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_code, read_password
+from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import MEETING, Finder, Word, words
+from bot.detection.words import MEETING, Word, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -45,7 +42,6 @@ _REACH = 160
 _BACK = 110
 _INTRODUCES = re.compile(r"[ ]?[:=]")
 _USER = words(r"\b(?:user|username|login|benutzer|name)\b")
-_NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
 _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
 _TIME = words(r"\b(?:seit|bis|am|um|vom|ab|since|until|from|on|at)\b")
 _PHRASED = words(r"phrase|satz|seed|recovery|mnemonic|wiederherstellung|backup|sicherheitsfrage|security question")
@@ -54,22 +50,15 @@ _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
-_ABBREVIATED = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
-_ALONE = re.compile(r"[ ]{1,2}(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
+_DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
-_LINKED = Finder(
-    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|[:\"'()>]|--|[.!?]\s+\S"
-)
-"""One of these stands between a keyword and a credential that is a plain word, unless nothing does."""
-_SHORT = ("pw", "pwd", "psw", "pswd")
-
 STEM = (
     r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
     r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
     r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
-    r"|sicherheitsfrage|security q|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
+    r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
     r"|heits)wort"
     r"|_pw|\bpasw|backup|secret"
     r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
@@ -113,7 +102,7 @@ class CredentialDetector:
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
-            if not (random or _tells(text, word)):
+            if not (random or tells(text, word)):
                 continue
             if meetings is None:
                 meetings = tuple(match.start for match in MEETING.finditer(text))
@@ -121,7 +110,8 @@ class CredentialDetector:
                 if said := _PASSCODE.match(text, word.end):
                     yield Candidate(Kind.CREDENTIAL, *said.span(1), ("prior", "keyword", "meeting"), self.name)
                 continue
-            values = list(self._around(text, word, kind))
+            under = below(text, word, kind) if kind != "TOKEN" else None
+            values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
             if not values and not plain:
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
@@ -132,10 +122,13 @@ class CredentialDetector:
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         after = text[word.end : word.end + _REACH]
+        asked, opens = None, True
         for link, gate, pattern in LINKS:
-            if gate and not gate.found(after):
+            if gate is not asked:
+                asked, opens = gate, gate is None or gate.found(after)
+            if not opens:
                 continue
-            if kind == "TOKEN" and link in ("set", "asked"):
+            if kind == "TOKEN" and link in ("set", "asked", "for"):
                 continue
             match = pattern.match(text, word.end, word.end + _REACH)
             if match is None:
@@ -143,12 +136,15 @@ class CredentialDetector:
             between = match["between"]
             if between and (NEGATED.search(between) or KEYWORD.found(between)):
                 continue
-            value = self._read(text, match.start("at"), kind, link, word)
+            if between and misled(text, link, match):
+                continue
+            spelt = link == "is" and bool(_SPELLS.search(match.group()))
+            value = self._read(text, match.start("at"), kind, "told" if spelt else link, word)
             if value is None and link in ("is", "colon"):
                 value = self._read_behind(text, match.start("at"), kind)
                 telling = link == "colon" or _TELLS.search(match.group())
                 if value is None and kind == "PASSWORD" and telling and not _PLURAL.search(word.text):
-                    value = read_words(text, match.start("at"), link == "is" and not _SPELLS.search(match.group()))
+                    value = read_words(text, match.start("at"), link == "is" and not spelt)
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 if kind != "TOKEN":
@@ -164,6 +160,8 @@ class CredentialDetector:
                     shown = match[name]
                     if shown.isdigit() if kind == "CODE" else random_looking(shown):
                         yield Value(*match.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
+            for value in changed(text, word, kind):
+                yield value, ("prior", *value.evidence)
             yield from self._before(text, word, kind)
 
     def _apart(self, text: str, word: Word, kind: str, done: int) -> Iterator[tuple[Value, tuple[str, ...]]]:
@@ -187,17 +185,11 @@ class CredentialDetector:
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 return
-        short = word.text.lower().rstrip(".") in _SHORT
-        if (
-            short
-            and (alone := _ALONE.match(text, word.end))
-            and _ABBREVIATED.search(text[max(0, word.start - 8) : word.start])
-        ):
-            shown = alone["at"]
-            if not (statement(shown) or participle(shown)):
-                yield Value(*alone.span("at"), ("keyword",)), ("prior", "keyword")
         if kind == "PASSWORD":
-            for value in near_values(text, word.start, word.end, done):
+            near = [value for value in (alone(text, word), *near_values(text, word.start, word.end, done)) if value]
+            if not near and (last := spoken_on(text, word)) is not None:
+                near.append(last)
+            for value in near:
                 yield value, ("prior", *value.evidence)
 
     @staticmethod
@@ -208,7 +200,7 @@ class CredentialDetector:
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
-                if TECHNICAL.match(match["value"]):
+                if TECHNICAL.match(match["value"]) or _DATED.search(text, start, match.end("value")):
                     continue
                 value = read_password(text, match.start("value"), "quoted", match.end("value"))
                 if value is not None:
@@ -226,7 +218,8 @@ class CredentialDetector:
         if kind == "CODE":
             if link == "set" and text[max(0, at - 3) : at].lower() == "in ":
                 return None  # "a TAN in 2023"
-            return read_code(text, at, link, self.own_code_length if word.text.lower() == "code" else 0)
+            plain = word.text.lower() == "code" and not OPENS.search(text, max(0, word.start - 40), word.start)
+            return read_code(text, at, link, self.own_code_length if plain else 0)
         if kind == "TOKEN":
             value = read_password(text, at, link)
             if value is None or value.end - value.start < (5 if link == "colon" else 8):
@@ -236,10 +229,18 @@ class CredentialDetector:
             return value if random_looking(shown) and (mixed or link != "bare" or len(shown) >= 12) else None
         if USER_BEFORE.search(text, max(0, word.start - 40), word.start) and (pair := _USER_SLASH.match(text, at)):
             at = pair.end()
-        if _PHRASED.search(word.text) and link in ("is", "colon"):
+        if _PHRASED.search(word.text) and link in ("is", "told", "colon"):
             return read_password(text, at, "phrase")
-        own = _owned(text, word) or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
-        return read_password(text, at, "owned" if own and link == "bare" else link)
+        owner = OWNED.search(text, max(0, word.start - 30), word.start)
+        if link == "bare" and (text[at - 1] in "-_/" or (owner and owner["as"])):
+            return read_password(text, at, "bare" if text[at - 1] in "-_/" else "entered")
+        own = owned(text, word)
+        if link == "bare" and text[at - 1].isspace() and user_given(text, word):
+            return read_password(text, at, "named")
+        own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
+        if own and link == "bare":
+            link = "network" if owner and owner["net"] else "owned"
+        return read_password(text, at, link)
 
     @staticmethod
     def _read_behind(text: str, at: int, kind: str) -> Value | None:
@@ -254,23 +255,6 @@ class CredentialDetector:
         value = read_password(text, skipped.end(), "pair")
         shown = text[value.start : value.end] if value else ""
         return value if random_looking(shown) and not shown.isdigit() and not shown.isalpha() else None
-
-
-def _tells(text: str, word: Word) -> bool:
-    """Whether anything after `word` could give a credential that is a plain word: a link, a sign, the next sentence, or
-    a capital letter where whose it is stands before."""
-    after = text[word.end : word.end + _REACH]
-    if _LINKED.found(after) or word.text.lower().rstrip(".") in _SHORT:
-        return True
-    bare = BARE.match(text, word.end, word.end + _REACH)
-    return bare is not None and text[bare.start("at")].isupper() and _owned(text, word)
-
-
-def _owned(text: str, word: Word) -> bool:
-    """Whether `word` is said to be somebody's or something's own: "mein Passwort", "Telefonpasswort"."""
-    if text[max(0, word.start - 1) : word.start].isalpha() or word.text.lower() in _NAMED:
-        return True
-    return OWNED.search(text, max(0, word.start - 30), word.start) is not None
 
 
 def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:

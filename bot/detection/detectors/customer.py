@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
+from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, filler, follows_digit, named_after, quantity
 from bot.detection.triggers import Trigger
-from bot.detection.words import CUSTOMER_WORD, Finder, label_before, misspelt, words
+from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(
@@ -20,12 +21,13 @@ _NO_PREFIX = re.compile(
 
 _BARE = words(
     r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
-    r"|member)[ :#\-]{1,3}"
-    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z.,])"
+    r"|member|debitor|kd)[ :#\-]{1,3}"
+    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
-    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member)[ :#\-]{1,3}(?:[a-z]{1,3}-?)?[0-9]"
+    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd)"
+    r"[ :#\-]{1,3}(?:[a-z]{1,3}-?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
 
@@ -33,8 +35,9 @@ STEM = (
     r"kund|kudn|knd|kd|\bku?[.\- ]+n|\bku?nr|\bv[a-z]*[ .\-/]*n|vk|\bvt|cust|cstm|contr|k[ .\-*]u[ .\-*]n"
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"
+    r"|hren (?:mich|uns) unter"
     r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
-    r"|abnehmer|mandat|customer|client|contract|policy|member|subscriber|kassenzeichen"
+    r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
 )
 """Every word of a customer or contract number has one of these in it."""
 
@@ -72,8 +75,12 @@ class CustomerDetector:
                 evidence.append("other-label")
             if len(run.digits) <= 5 and text[: said.keyword[1]].lower().endswith(("unter", "under")):
                 evidence.append("plain-word")
+            if len(run.digits) == 4 and _counts(text, said.keyword, run.start):
+                evidence.append("plain-word")
             more = _CODE_TAIL.match(text, run.end)
             yield Candidate(Kind.CUSTOMER_NUMBER, start, more.end() if more else run.end, tuple(evidence), self.name)
+            yield from self._list(text, run)
+            yield from self._second(text, called, said.keyword, run)
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
@@ -85,6 +92,51 @@ class CustomerDetector:
             if label_before(text, match.start(), 24)[0] == "HARMLESS":
                 evidence.append("other-label")
             yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(), tuple(evidence), self.name)
+
+    def _list(self, text: str, run: Run) -> Iterator[Candidate]:
+        """The numbers of the same length that follow the one at `run`, as a list or a change."""
+        while len(run.digits) >= _LISTED and (gap := _NEXT.match(text, run.end)):
+            more = cut(text, gap.end(), len(run.digits), len(run.digits))
+            if more is None or more.start != gap.end() or text[more.end : more.end + 1].isalnum():
+                return
+            if quantity(text, more.start, more.end):
+                return
+            yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
+            run = more
+
+    def _second(self, text: str, called: list[Word], keyword: tuple[int, int], run: Run) -> Iterator[Candidate]:
+        """The number of the second column, where two keywords are the headings above two numbers."""
+        above = [word for word in called if word.end < keyword[0]][-1:]
+        if not above or not all(
+            _COLUMNS.fullmatch(text, *gap) for gap in ((above[0].end, keyword[0]), (keyword[1], run.start))
+        ):
+            return
+        gap = _COLUMNS.match(text, run.end)
+        more = cut(text, gap.end(), 4, 16) if gap is not None else None
+        if gap is not None and more is not None and more.start == gap.end():
+            yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
+
+
+_COLUMNS = re.compile(r"[ \t|*]*[\n|][\s|:*\-]*")
+_LISTED = 5
+# "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
+_NEXT = words(
+    r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
+    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2})?(?=[0-9])"
+)
+_ORDINAL = words(r"(?:kund(?:e|in)|customer|client)[ .]{0,2}(?:nr|no|number|nummer|\#)\.?")
+_ABBREVIATION = words(r"k[ .\-]?nr\.?|v[ .\-]?nr\.?|vn")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
+
+
+def _counts(text: str, keyword: tuple[int, int], start: int) -> bool:
+    """Whether four digits rather count or date something: "Kunde Nr. 1000", "K-NR 2024" on a number plate."""
+    between = text[keyword[1] : start]
+    if between.strip(" .\t"):
+        return False
+    if _ORDINAL.fullmatch(text, *keyword):
+        return True
+    return bool(_ABBREVIATION.fullmatch(text, *keyword) and _YEAR.match(text[start : start + 4]))
 
 
 _CODE_TAIL = re.compile(r"(?:[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])")

@@ -28,6 +28,7 @@ _AFTER = (
         r"(?P<at>(?=\S))"
     ),
     words(rf"(?P<between>)[ ]{{1,2}}{_USER}[ ]?[/|:][ ]?(?P<at>(?=\S))"),
+    words(rf"(?P<between>)(?<=creds)[ ]{{1,2}}{_USER}[ ]{{1,2}}(?P<at>(?=\S))"),
 )
 _BEFORE = words(
     r"(?<![^\s\"'(:])[^\s/|:]{2,64}[ ]?[/|][ ]?(?P<value>[^\s/|]{4,64})[ ](?:ist|sind|is|are)[ ](?:mein|meine|my|der"
@@ -41,11 +42,11 @@ _ACTS = Finder(
 _WITH = words(
     r"\b(?:mit|with|as|als|using|use)\s{1,2}(?:dem |der |den |meine[mn] |your |my |user |benutzer )?"
     r"(?P<user>[^\s,;:/|]{2,64})[ ]?"
-    r"(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?(?P<at>(?=\S)))?"
+    r"(?:(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?|[:/](?=[^/\s]))(?P<at>(?=\S)))?"
 )
 _MAIL = words(
     r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}"
-    r"(?:[ ]?(?:[,;:/|]|und|and|mit"
+    r"(?:[ ]?(?:[,;:|]|//?|und|and|mit"
     r"|with|[ ]-)[ ]?|[ ])"
     r"(?P<at>(?=[^\s]))"
 )

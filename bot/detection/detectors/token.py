@@ -29,6 +29,14 @@ _SECRET_PARAMETER = re.compile(
     re.I,
 )
 _COMMAND = re.compile(r"(?<!\S)(?:-u|--user)[ =][\"']?[^\s:]{1,64}:((?![$%{<])[^\s\"']{3,128})")
+_COMMANDS = (
+    re.compile(r"\bsshpass[ ]{1,3}-p[ ]{0,3}[\"']?((?![$%{<])[^\s\"']{3,128})"),
+    re.compile(
+        r"\b(?:mysql|mariadb)[a-z]{0,6}(?:[ ]{1,3}(?!-p)[^\s]{1,64}){0,8}[ ]{1,3}-p[\"']?((?![$%{<])[^\s\"'=]{3,128})"
+    ),
+    re.compile(r"(?<!\S)(?:-u|--user)[ =][^\s]{1,64}[ ]{1,3}-p[ ]{1,3}[\"']?((?![$%{<\-])[^\s\"']{3,128})"),
+)
+"""Passwords on a command line: sshpass -p X, mysql -u U -pX, docker login -u U -p X."""
 _SECRET_PATH = re.compile(
     r"/(?:reset|reset-password|password-reset|passwort-reset|passwort-zuruecksetzen|magic|magic-link|verify|confirm"
     r"|activate|aktivierung|aktivieren|bestaetigen|login|signin|sign-in|auth|token|einladung|invite|sso|onetime|otl)"
@@ -53,6 +61,7 @@ class TokenDetector:
         ),
         Trigger("private key-----"),
         Trigger("-u(?:ser)?[ =]", (":",)),
+        Trigger("sshpass|mysql|mariadb|docker login"),
         Trigger("[a-z]://", ("[=@/][a-z0-9_.~]",)),
     )
 
@@ -63,6 +72,9 @@ class TokenDetector:
                 yield Candidate(Kind.CREDENTIAL, *match.span(), ("prior", "token-format"), self.name)
         for match in _COMMAND.finditer(text) if "-u" in text else ():
             yield Candidate(Kind.CREDENTIAL, *match.span(1), ("prior", "token-format"), self.name)
+        for pattern in _COMMANDS if "-p" in text else ():
+            for match in pattern.finditer(text):
+                yield Candidate(Kind.CREDENTIAL, *match.span(1), ("prior", "token-format"), self.name)
         for link in _URL.finditer(text):
             meeting = bool(_MEETING_LINK.match(link.group()))
             for pattern in (_USERINFO, _SECRET_PARAMETER, _SECRET_PATH):

@@ -1,0 +1,74 @@
+"""Credentials told in a clause of their own: both sides of a change, a value its name follows, a word alone."""
+
+import re
+from collections.abc import Iterator
+
+from bot.detection.credential_near import TECHNICAL
+from bot.detection.credential_phrases import ASKED_LATER, EARLIER, FROM_TO, NAMED_LATER, QUOTED, QUOTED_ANSWER, TOLD
+from bot.detection.credential_plain import told_word
+from bot.detection.credential_value import Value, random_looking, read_password
+from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
+from bot.detection.words import Word, words
+
+_BACK = 110
+_REACH = 160
+_EVIDENCE = ("keyword-near", "looks-random")
+_CHANGES = re.compile(r"[ \n](?:von|from)\s", re.I)
+_LED = frozenset(
+    re.findall(
+        r"\w+",
+        "das die mein meine the my neue neues neuer new aktuelle current richtige korrekte right correct",
+    )
+)
+"""Words right before the keyword in the patterns that look back."""
+_SHORT = ("pw", "pwd", "psw", "pswd")
+_OPENS = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
+_ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29}(?:-[A-Za-z]{2,20}){0,3})[ .!]{0,2}(?:\n|\Z)")
+_SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?P<at>[a-z]{6,30})[ .!]{0,2}(?:\n|\Z)")
+
+
+def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
+    """Values of a change after the keyword `word` ("von X auf Y"), and of an earlier clause before it ("das alte war
+    X, das neue ...", "es ist X, das ...")."""
+    change = (
+        FROM_TO.match(text, word.end, word.end + _REACH) if _CHANGES.search(text, word.end, word.end + 30) else None
+    )
+    if change is not None and all(_likely(change[name], kind) for name in ("old", "new")):
+        for name in ("old", "new"):
+            yield Value(*change.span(name), _EVIDENCE)
+    lead = text[max(0, word.start - 14) : word.start].split()
+    for pattern in (EARLIER, NAMED_LATER, ASKED_LATER) if lead and lead[-1].lower() in _LED else ():
+        for match in pattern.finditer(text, max(0, word.start - _BACK), word.start):
+            value = read_password(text, match.start("at"), "pair")
+            if value is not None and value.end < word.start and _likely(text[value.start : value.end], kind):
+                yield Value(value.start, value.end, _EVIDENCE)
+
+
+def _likely(shown: str, kind: str) -> bool:
+    """Whether `shown` can be one side of a change: digits for a code, an unlikely word for a password."""
+    if kind == "CODE" or shown.isdigit():
+        return kind == "CODE" and shown.isdigit()
+    return random_looking(shown) and not TECHNICAL.match(shown)
+
+
+def alone(text: str, word: Word) -> Value | None:
+    """The one word that a clause of nothing but "Passwort" goes on with, or the answer under a quoted question."""
+    short = word.text.lower().rstrip(".") in _SHORT
+    match = (_SHORT_ALONE if short else _ALONE).match(text, word.end)
+    if match is not None and _OPENS.search(text[max(0, word.start - 8) : word.start]):
+        shown = match["at"]
+        about = statement(shown) or participle(shown)
+        if not about and (short or not (topic(shown) or predicate(shown))):
+            return Value(*match.span("at"), ("keyword",))
+    if ">" in text and QUOTED.search(text, max(0, word.start - 80), word.start):
+        reply = QUOTED_ANSWER.match(text, word.end, word.end + _REACH)
+        if reply is not None and not statement(reply["at"]):
+            return Value(*reply.span("at"), ("keyword",))
+    return None
+
+
+def spoken_on(text: str, word: Word) -> Value | None:
+    """The word after "lautet", where the sentence goes on behind it."""
+    said = text[word.end : word.end + _REACH].lower()
+    match = TOLD.match(text, word.end) if "lautet" in said or "heisst" in said else None
+    return told_word(text, match.end()) if match is not None and not NEGATED.search(match.group()) else None
