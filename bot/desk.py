@@ -62,6 +62,11 @@ class Desk:
         """The operator's terms this desk decides by."""
         return self._terms
 
+    @property
+    def clock(self) -> Clock:
+        """The clock everything is decided by."""
+        return self._clock
+
     async def look(self, conversation: str) -> State:
         """The state of a conversation as it stands."""
         return await self._books.state(conversation, self._terms)

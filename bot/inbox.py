@@ -72,7 +72,7 @@ class DeskInbox:
         self._event_of = event_of
         self._books, self._desk = books, desk
         self._presenter = presenter
-        self._ear = Ear(scanner, graph, window=window, key=key, masked_copies=desk.terms.masked_copy)
+        self._ear = Ear(scanner, graph, desk.clock, window=window, key=key, masked_copies=desk.terms.masked_copy)
         self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
         self._rooms: Bounded[str, Room] = Bounded(ROOMS)
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
@@ -302,6 +302,10 @@ class DeskInbox:
         """Drop what is in memory of a conversation, after an erasure."""
         self._rooms.pop(conversation, None)
         self._ear.forget(conversation)
+
+    def expire(self) -> None:
+        """Drop message text whose time in memory is over, although nobody says anything more."""
+        self._ear.expire()
 
     async def _room(self, conversation: str) -> Room | None:
         await self._look(conversation)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 
 from bot.policy.facts import PersonLeft
 from bot.policy.state import State
 from bot.policy.terms import Terms
+from bot.serve import tidy_regularly
 
-from .fakes import CHAT, ERIKA, House
+from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
 
 
 @contextmanager
@@ -81,3 +87,49 @@ async def test_a_state_that_changed_while_it_was_read_is_not_remembered(at: Hous
     with pages_of(at) as opened:
         await at.say("Hören Sie mich?", "3", rest=False)
     assert opened
+
+
+async def test_text_in_memory_ends_with_its_time_although_nobody_says_more(at: House) -> None:
+    """After the window's time a sweep drops the author's text: the rest of a number no longer completes it."""
+    await at.say("Meine IBAN ist DE89 3704", "1", rest=False)
+    ear = at.inbox._ear
+    at.clock.forward(seconds=180)
+    at.inbox.expire()
+    assert ear._window.holds((CHAT, ERIKA.id))
+    at.clock.forward(seconds=1)
+    at.inbox.expire()
+    assert not ear._window.holds((CHAT, ERIKA.id))
+
+
+async def test_a_masked_copy_ends_with_its_time() -> None:
+    """A copy that was never posted is dropped from memory like the text it was made of."""
+    async with house(terms=replace(TERMS, masked_copy=True)) as at:
+        await at.open()
+        await at.say(IBAN, "1", PETRA, rest=False)
+        at.clock.forward(seconds=181)
+        at.inbox.expire()
+        assert at.inbox.masked(CHAT, "1") is None
+        at.platform.messages.clear()
+        await at.say(IBAN, "2", PETRA, rest=False)
+        at.inbox.expire()
+        assert "3704" not in (at.inbox.masked(CHAT, "2") or "3704")
+
+
+async def test_the_sweep_goes_on_after_a_failure(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text is dropped each time, whatever the writing meets."""
+    swept: list[str] = []
+    done = asyncio.Event()
+
+    async def broken() -> None:
+        swept.append("flush")
+        if len(swept) > 4:
+            done.set()
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(at.inbox, "expire", lambda: swept.append("expire"))
+    monkeypatch.setattr(at.inbox, "flush", broken)
+    sweep = asyncio.create_task(tidy_regularly(at.inbox, every=timedelta(0)))
+    async with asyncio.timeout(20):
+        await done.wait()
+    sweep.cancel()
+    assert swept[:4] == ["expire", "flush", "expire", "flush"]
