@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -40,24 +40,14 @@ from bot.ports import (
     Shown,
 )
 from bot.presenting import Presenter
+from bot.rooms import Room, Rooms
 
 log = logging.getLogger(__name__)
 
-ROOMS = 20_000
-LOOKS = 1_000
 RECENT = 50_000
 DELETED = 5_000
 SHOWN = 500
 FLUSH_AT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What this process remembers of a conversation, so that a clean message needs no database."""
-
-    known: frozenset[str]
-    ended: bool
-    heard_guest: bool
 
 
 class DeskInbox:
@@ -74,11 +64,10 @@ class DeskInbox:
         self._presenter = presenter
         self._ear = Ear(scanner, graph, desk.clock, window=window, key=key, masked_copies=desk.terms.masked_copy)
         self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
-        self._rooms: Bounded[str, Room] = Bounded(ROOMS)
+        self._rooms = Rooms()
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
         self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
         self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
-        self._looks: Bounded[str, object] = Bounded(LOOKS)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
 
@@ -294,13 +283,18 @@ class DeskInbox:
             log.error("inbox.seen_not_written", extra={"error": str(error)})
 
     def changed(self, conversation: str) -> None:
-        """The state of a conversation was written: what is remembered of it, or just being read, is out of date."""
-        self._rooms.pop(conversation, None)
-        self._looks.pop(conversation, None)
+        """The state of a conversation was written."""
+        self._rooms.changed(conversation)
+
+    async def follow(self) -> None:
+        """Look again at what other replicas change, as they change it. Ends where there are none; raises BooksError
+        where nothing can be heard."""
+        async for conversation in self._books.changes():
+            self._rooms.changed(conversation)
 
     def forget(self, conversation: str) -> None:
         """Drop what is in memory of a conversation, after an erasure."""
-        self._rooms.pop(conversation, None)
+        self._rooms.changed(conversation)
         self._ear.forget(conversation)
 
     def expire(self) -> None:
@@ -312,16 +306,10 @@ class DeskInbox:
         return self._rooms.get(conversation)
 
     async def _look(self, conversation: str) -> State:
-        look = self._looks[conversation] = object()
+        look = self._rooms.begin(conversation)
         try:
             state = await self._desk.look(conversation)
         except BooksError as error:
             raise Overloaded from error
-        consultation = state.consultation
-        if consultation is not None and self._looks.get(conversation) is look:
-            self._rooms[conversation] = Room(
-                known=frozenset(p.person for p in state.people.values() if p.present),
-                ended=consultation.state == "ended",
-                heard_guest=consultation.hearing == "activities",
-            )
+        self._rooms.keep(conversation, state, look)
         return state

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.desk import unwatched
 from bot.inbox import DeskInbox
-from bot.ports import Clock
+from bot.ports import BooksError, Clock
 from bot.rehearsal.control import Control
 from bot.settings import Settings
 from bot.wiring import product, take_up_again, wall_clock
@@ -51,7 +51,11 @@ async def serve(settings: Settings) -> None:
         port = runner.addresses[0][1]
         log.info("serving on %s:%s", settings.host, port)
         gc.freeze()  # what was built to serve lives as long as the process: no collection need look through it again
-        tasks = [asyncio.create_task(running.ledger.run()), asyncio.create_task(tidy_regularly(running.inbox))]
+        tasks = [
+            asyncio.create_task(running.ledger.run()),
+            asyncio.create_task(tidy_regularly(running.inbox)),
+            asyncio.create_task(follow_changes(running.inbox)),
+        ]
         try:
             await take_up_again(running, clock)
             if control is not None:
@@ -81,3 +85,17 @@ async def tidy_regularly(inbox: DeskInbox, *, every: timedelta = TIDY_EVERY) -> 
             await inbox.flush()
         except Exception as error:
             log.error("inbox.tidying_failed", extra={"error": type(error).__name__})
+
+
+async def follow_changes(inbox: DeskInbox, *, pause: timedelta = TIDY_EVERY) -> None:
+    """Listen for what other replicas write; again after a failure. Ends where there can be no others."""
+    while True:
+        try:
+            await inbox.follow()
+        except BooksError as error:
+            log.warning("inbox.changes_not_heard", extra={"error": str(error)})
+        except Exception as error:
+            log.error("inbox.following_failed", extra={"error": type(error).__name__})
+        else:
+            return
+        await asyncio.sleep(pause.total_seconds())

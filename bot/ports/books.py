@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,6 +82,11 @@ class Books(Protocol):
 
     async def state(self, conversation: str, terms: Terms) -> State:
         """Everything known of the conversation as it stands, without waiting for whoever has its page open."""
+        ...
+
+    def changes(self) -> AsyncIterator[str | None]:
+        """Conversations whose state another replica has written; None, first of all, where any may have been written.
+        Ends where there are no other replicas; raises BooksError where nothing can be heard any more."""
         ...
 
     async def claim(

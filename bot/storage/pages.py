@@ -24,6 +24,8 @@ class SqlPage:
         self.connection = connection
         """The open transaction, for this room only (erasure)."""
         self.conversation = conversation
+        self.changed = False
+        """Whether anything of the state was written."""
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Note the fact's key; False if it was noted before. A key may name a person, so only its digest is kept."""
@@ -47,6 +49,7 @@ class SqlPage:
         """Insert or update by identity."""
         with own_errors():
             await things.keep(self.connection, thing)
+        self.changed = True
 
     async def owe(self, owe: Owe, now: datetime) -> None:
         """Insert the duty unless its key exists."""
