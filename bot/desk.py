@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.policy.decide import decide
 from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
-from bot.policy.facts import Attempted, Fact, FellDue
+from bot.policy.facts import Attempted, CardPressed, Fact, FellDue
 from bot.policy.state import State
 from bot.policy.terms import Terms
 from bot.ports import Books, Clock, Duty, Page
@@ -26,7 +26,10 @@ def unwatched(what: str, name: str, fields: Mapping[str, object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a fact: the answer for whoever caused it, the state afterwards, and whether it was news."""
+    """What came of a fact: the answer for whoever caused it, the state afterwards, and whether it was news.
+
+    A press that was no news has the answer that was given the first time.
+    """
 
     answer: Answer | None
     state: State
@@ -80,6 +83,10 @@ class Desk:
             answer, owes = None, False
             if first:
                 answer, state, owes = await self._act(page, fact, state)
+                if answer is not None and isinstance(fact, CardPressed):
+                    await page.keep_answer(fact.key, answer)
+            elif isinstance(fact, CardPressed):
+                answer = await page.answer(fact.key)
         self._tell(fact.conversation, changed=state is not before, owes=owes)
         return Taken(answer, state, first)
 

@@ -46,7 +46,6 @@ log = logging.getLogger(__name__)
 
 RECENT = 50_000
 DELETED = 5_000
-SHOWN = 500
 FLUSH_AT = 500
 
 
@@ -66,7 +65,6 @@ class DeskInbox:
         self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
         self._rooms = Rooms()
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
-        self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
         self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
@@ -239,7 +237,8 @@ class DeskInbox:
             self._seen(fact.conversation, fact.message, fact.modified)
 
     async def press(self, fact: CardPressed) -> Shown:
-        """A card button. A repeated delivery acts once, and shows the presser how things stand."""
+        """A card button. A repeated delivery, to whichever replica, acts once and has the same answer, on a card that
+        shows how things stand now."""
         try:
             conversation = await self._conversation_of(fact)
             if conversation is None:
@@ -248,16 +247,11 @@ class DeskInbox:
         except BooksError as error:
             raise Overloaded from error
         state, answer = taken.state, taken.answer
-        if not taken.first:
-            return self._shown.get((conversation, fact.key)) or Shown()
         if answer is None:
-            shown = Shown()
-        elif answer.forbidden:
-            shown = Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
-        else:
-            shown = Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
-        self._shown[conversation, fact.key] = shown
-        return shown
+            return Shown()
+        if answer.forbidden:
+            return Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
+        return Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
 
     async def _conversation_of(self, fact: CardPressed) -> str | None:
         """Cards in a 1:1 chat belong to the consultation they were posted for."""

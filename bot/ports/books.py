@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.policy.decisions import Owe
+from bot.policy.decisions import Answer, Owe
 from bot.policy.state import State, Thing
 from bot.policy.terms import Terms
 
@@ -44,6 +44,14 @@ class Page(Protocol):
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Note the fact's key; False if it was noted before in this conversation."""
+        ...
+
+    async def keep_answer(self, key: str, answer: Answer) -> None:
+        """Keep what was answered to the fact with this key, noted as taken before."""
+        ...
+
+    async def answer(self, key: str) -> Answer | None:
+        """What was answered to the fact with this key, whichever replica took it."""
         ...
 
     async def state(self, terms: Terms) -> State:

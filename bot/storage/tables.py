@@ -82,8 +82,8 @@ recordings = Table(
 
 refusals = Table("refusals", metadata, _key("conversation"), _key("rung"), _key("sender"))
 
-facts_taken = Table(  # `key` is a SHA-256 of the fact's key, which may name a person
-    "facts_taken", metadata, _key("conversation"), _key("key"), _must("at", Moment),
+facts_taken = Table(  # `key` is a SHA-256 of the fact's key, which may name a person; `answer` to a press, in our words
+    "facts_taken", metadata, _key("conversation"), _key("key"), _must("at", Moment), _may("answer", Pairs),
 )  # fmt: skip
 
 owed = Table(  # `seq`: the order in which a conversation's duties were first owed; `anew`: owed again while under way

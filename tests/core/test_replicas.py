@@ -179,6 +179,59 @@ async def test_a_name_too_long_to_be_told_is_told_as_anything() -> None:
             await second.close()
 
 
+def other_than(at: House) -> House:
+    """Another replica, or the same one after a restart: nothing is in its memory."""
+    return House(at.books, platform=at.platform)
+
+
+@pytest.mark.parametrize("presses", ["accept", "decline"])
+async def test_a_press_delivered_again_to_another_replica_is_answered_the_same(at: House, presses: str) -> None:
+    """It acts once, and shows the card that the first delivery showed."""
+    first = await at.press(ERIKA, "welcome", presses, key="same")
+    two = other_than(at)
+    again = await two.press(ERIKA, "welcome", presses, key="same")
+    assert first.card is not None
+    assert again == first
+    assert "CardPressed" not in [name for what, name, _ in two.watched if what == "fact"]
+
+
+async def test_a_withdrawal_delivered_again_is_no_refusal(at: House) -> None:
+    """After the first delivery the rules would call the card somebody else's: the first answer counts."""
+    await at.press(ERIKA, "welcome", "accept")
+    first = await at.press(ERIKA, "welcome", "withdraw", key="same")
+    again = await other_than(at).press(ERIKA, "welcome", "withdraw", key="same")
+    assert not again.forbidden
+    assert again == first
+
+
+async def test_a_refused_press_is_refused_again_elsewhere(at: House) -> None:
+    """The sentence for somebody who pressed what is not theirs comes again, and no card."""
+    first = await at.press(ERIKA, "advisor_status", "close", key="same", activity="made-up")
+    again = await other_than(at).press(ERIKA, "advisor_status", "close", key="same", activity="made-up")
+    assert first.forbidden
+    assert again == first
+
+
+async def test_an_answer_given_again_shows_how_things_stand_now(at: House) -> None:
+    """The answer is the first one, but its card is drawn from the state: what has changed since is on it."""
+    before = await at.press(ERIKA, "welcome", "accept", key="accept")
+    await at.press(ERIKA, "welcome", "withdraw")
+    again = await other_than(at).press(ERIKA, "welcome", "accept", key="accept")
+    assert again.card is not None
+    assert again != before
+    assert again == await at.press(ERIKA, "welcome", "accept", key="accept")
+
+
+@on_postgres
+async def test_the_other_replica_answers_from_postgresql_too() -> None:
+    """The same on the database that replicas share, with the presses at the same moment."""
+    async with replicas() as (one, two):
+        both = await asyncio.gather(*(r.press(ERIKA, "welcome", "decline", key="same") for r in (one, two)))
+        assert both[0] == both[1]
+        facts = [name for r in (one, two) for what, name, _ in r.watched if what == "fact"]
+        assert facts.count("CardPressed") == 2  # one accepted when the house was opened
+
+
 async def test_on_sqlite_there_is_nobody_to_listen_to(empty: House) -> None:
     """Following ends at once: one process serves the file."""
     async with asyncio.timeout(20):

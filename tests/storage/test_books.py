@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.policy.decisions import Answer
 from bot.policy.state import State
 from bot.storage import StorageError, open_books
 from bot.storage.books import SqlBooks
@@ -150,6 +151,29 @@ async def test_a_fact_is_new_once(books: SqlBooks, other: SqlBooks) -> None:
         assert not await page.first_time("key", NOW)
     async with other.page("19:other") as page:
         assert await page.first_time("key", NOW)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(card="welcome", state="accepted"),
+        Answer(card="sign_in", refused="wrong"),
+        Answer(refused="not_yours", forbidden=True),
+        Answer(),
+    ],
+)
+async def test_an_answer_is_kept_with_its_fact(books: SqlBooks, other: SqlBooks, answer: Answer) -> None:
+    """Every process finds it under the key of the press, in its conversation; without a press there is none."""
+    async with books.page(CHAT) as page:
+        await page.first_time("key", NOW)
+        assert await page.answer("key") is None
+        await page.keep_answer("key", answer)
+        await page.keep_answer("never taken", answer)
+    async with other.page(CHAT) as page:
+        assert await page.answer("key") == answer
+        assert await page.answer("never taken") is None
+    async with other.page("19:other") as page:
+        assert await page.answer("key") is None
 
 
 async def test_a_page_that_fails_leaves_nothing(books: SqlBooks) -> None:
