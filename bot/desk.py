@@ -6,6 +6,7 @@ afterwards by bot/ledger.py. The desk knows ports only.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -59,6 +60,7 @@ class Desk:
         self._wake = wake
         self._changed = changed
         self._watch = watch
+        self._readings: dict[str, asyncio.Task[State]] = {}
 
     @property
     def terms(self) -> Terms:
@@ -71,7 +73,14 @@ class Desk:
         return self._clock
 
     async def look(self, conversation: str) -> State:
-        """The state of a conversation as it stands."""
+        """The state of a conversation as it stands. Who asks at the same moment shares one reading."""
+        reading = self._readings.get(conversation)
+        if reading is None:
+            reading = self._readings[conversation] = asyncio.create_task(self._read(conversation))
+        return await asyncio.shield(reading)
+
+    async def _read(self, conversation: str) -> State:
+        del self._readings[conversation]  # it begins now: whoever asks from here on may see more
         return await self._books.state(conversation, self._terms)
 
     async def take(self, fact: Fact) -> Taken:

@@ -76,7 +76,10 @@ class DeskInbox:
         recent = self._recent.get((heard.conversation, heard.message))
         if recent is not None and heard.modified <= recent and heard.event != "undelete":
             return
-        room = self._rooms.get(heard.conversation) or await self._room(heard.conversation)
+        room, state = self._rooms.get(heard.conversation), None
+        if room is None:
+            state = await self._look(heard.conversation)
+            room = self._rooms.get(heard.conversation)
         found: Heard | None = None
         if room is not None and self._basis_security and self._ordinary(heard, room):
             found = self._ear.scan(heard)
@@ -86,7 +89,7 @@ class DeskInbox:
                     await self.flush()
                 return
         try:
-            for fact in await self._facts_of(heard, found):
+            for fact in await self._facts_of(heard, found, state):
                 await self.take(fact)
         except Overloaded:
             # It comes again: what it completed in earlier messages must be found again, not be known already.
@@ -108,9 +111,12 @@ class DeskInbox:
             and (heard.person.kind == "tenant" or command_in(heard.text) is None)
         )
 
-    async def _facts_of(self, heard: HeardText, found: Heard | None = None) -> tuple[Fact, ...]:
-        """The slow path: with the state at hand. Returns the facts, which hold no text; `found` if it was scanned."""
-        state = await self._look(heard.conversation)
+    async def _facts_of(
+        self, heard: HeardText, found: Heard | None = None, state: State | None = None
+    ) -> tuple[Fact, ...]:
+        """The slow path: with the state at hand. Returns the facts, which hold no text. `found` if it was scanned,
+        `state` if it was just read."""
+        state = state or await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
         if consultation is None or consultation.reason in ("withdrawn", "closed"):
@@ -294,10 +300,6 @@ class DeskInbox:
     def expire(self) -> None:
         """Drop message text whose time in memory is over, although nobody says anything more."""
         self._ear.expire()
-
-    async def _room(self, conversation: str) -> Room | None:
-        await self._look(conversation)
-        return self._rooms.get(conversation)
 
     async def _look(self, conversation: str) -> State:
         look = self._rooms.begin(conversation)

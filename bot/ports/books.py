@@ -39,6 +39,16 @@ class Duty:
         return dict(self.about).get(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` requests to `target` ("connector", "graph") within any `span`, of one conversation or of all."""
+
+    target: str
+    span: timedelta
+    most: int
+    in_conversation: bool = False
+
+
 class Page(Protocol):
     """One open transaction about one conversation, which nobody else can write to meanwhile."""
 
@@ -160,10 +170,7 @@ class Books(Protocol):
         """Open consultations whose advisor (or, without one, whose adding person) is this Entra user."""
         ...
 
-    async def sent_since(self, target: str, since: datetime, conversation: str | None = None) -> int:
-        """How many attempts went to `target` ("connector", "graph") since then: what pacing counts (9.5)."""
-        ...
-
-    async def note_sent(self, target: str, conversation: str, now: datetime) -> None:
-        """Count one request to the platform, shared between replicas."""
+    async def admit(self, asked: Sequence[tuple[str, Sequence[Limit]]], now: datetime) -> list[timedelta | None]:
+        """Requests to the platform, each with its conversation and limits, in one transaction: None where there is room
+        for it, and it is counted, for all replicas; otherwise how long the limit that has none looks back."""
         ...

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.policy.state import State
 from bot.policy.terms import Terms
-from bot.ports import Duty
+from bot.ports import Duty, Limit
 from bot.storage import audit, changes, ledger, pruning, sending
 from bot.storage.engine import reading, writing
 from bot.storage.errors import own_errors
@@ -202,15 +202,13 @@ class SqlBooks:
             held = update(owed).where(owed.c.state == "open", owed.c.lease_holder.is_not(None))
             await connection.execute(held.values(lease_holder=None, lease_until=None, uncertain=True, retrying=True))
 
-    async def sent_since(self, target: str, since: datetime, conversation: str | None = None) -> int:
-        """How many requests went to `target` after `since`."""
-        async with reading(self.engine) as connection:
-            return await sending.sent_since(connection, target, since, conversation)
-
-    async def note_sent(self, target: str, conversation: str, now: datetime) -> None:
-        """Count one request to the platform."""
+    async def admit(self, asked: Sequence[tuple[str, Sequence[Limit]]], now: datetime) -> list[timedelta | None]:
+        """Check and count requests to the platform, one after the other, with every other replica waiting meanwhile."""
         async with self._writing("sent") as connection:
-            await sending.note_sent(connection, target, conversation, now)
+            await self.lock(connection, ["sent"])
+            waits = [await sending.admit(connection, conversation, limits, now) for conversation, limits in asked]
+            await sending.forget(connection, now)
+            return waits
 
     async def verify_audit(self, conversation: str) -> str:
         """`verified`, `purged` or `broken at N`."""

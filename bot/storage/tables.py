@@ -102,7 +102,7 @@ attempts = Table(
 
 sent = Table(
     "sent", metadata, _must("target"), _must("conversation"), _must("at", Moment),
-    Index(None, "target", "at"), Index(None, "at"),
+    Index(None, "target", "at"), Index(None, "target", "conversation", "at"), Index(None, "at"),
 )  # fmt: skip
 
 seen = Table("seen", metadata, _key("conversation"), _key("message"), _must("modified", Moment))

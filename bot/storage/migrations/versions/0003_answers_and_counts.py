@@ -1,6 +1,6 @@
-"""The answer to a card button is kept with the key of its press, so that every replica answers a repeated press alike.
+"""The answer to a card button is kept with the key of its press; what pacing counts has an index by conversation.
 
-Words of ours only: which card is shown, and which refusal on it.
+Every replica answers a repeated press alike. Words of ours only: which card is shown, and which refusal on it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("facts_taken", sa.Column("answer", sa.Text(), nullable=True))
+    op.create_index("ix_sent_target_conversation_at", "sent", ["target", "conversation", "at"])
 
 
 def downgrade() -> None:
