@@ -23,6 +23,7 @@ from bot.policy.facts import (
     CardPressed,
     CommandTyped,
     Fact,
+    HearingLost,
     MessageDeleted,
     MessageEvent,
     MessageHeard,
@@ -40,7 +41,7 @@ from bot.ports import (
     Shown,
 )
 from bot.presenting import Presenter
-from bot.rooms import Room, Rooms
+from bot.rooms import ROOMS, Room, Rooms
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class DeskInbox:
         self._rooms = Rooms()
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
         self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
+        self._missed: Bounded[str, bool] = Bounded(ROOMS)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
 
@@ -76,6 +78,16 @@ class DeskInbox:
         recent = self._recent.get((heard.conversation, heard.message))
         if recent is not None and heard.modified <= recent and heard.event != "undelete":
             return
+        try:
+            await self._hear(heard)
+        except Overloaded:
+            # It comes again: what it completed in earlier messages must be found again, not be known already. But it
+            # does not come for ever, so that the chat is read back as well.
+            self._ear.forget_author(heard)
+            self._missed[heard.conversation] = True
+            raise
+
+    async def _hear(self, heard: HeardText) -> None:
         room, state = self._rooms.get(heard.conversation), None
         if room is None:
             state = await self._look(heard.conversation)
@@ -88,13 +100,8 @@ class DeskInbox:
                 if len(self._unwritten) >= FLUSH_AT:
                     await self.flush()
                 return
-        try:
-            for fact in await self._facts_of(heard, found, state):
-                await self.take(fact)
-        except Overloaded:
-            # It comes again: what it completed in earlier messages must be found again, not be known already.
-            self._ear.forget_author(heard)
-            raise
+        for fact in await self._facts_of(heard, found, state):
+            await self.take(fact)
         if heard.event == "new" and (heard.conversation, heard.message) in self._deleted:
             # Its deletion was delivered before it; an edit may come after an undelete, a new message cannot.
             await self.take(
@@ -235,6 +242,7 @@ class DeskInbox:
             else:
                 await self._desk.take(fact)
         except BooksError as error:
+            self._missed[fact.conversation] = True
             raise Overloaded from error
         if isinstance(fact, MessageDeleted):
             self._deleted[fact.conversation, fact.message] = True
@@ -281,6 +289,16 @@ class DeskInbox:
         except BooksError as error:
             self._unwritten = unwritten[-RECENT:] + self._unwritten
             log.error("inbox.seen_not_written", extra={"error": str(error)})
+
+    async def make_up(self) -> None:
+        """After an outage of ours, who could not tell us something may have given up: the chat is read back."""
+        for conversation in list(self._missed):
+            del self._missed[conversation]
+            try:
+                await self._desk.take(HearingLost(conversation=conversation, key="", reason="outage"))
+            except BooksError:
+                self._missed[conversation] = True
+                return
 
     def changed(self, conversation: str) -> None:
         """The state of a conversation was written."""

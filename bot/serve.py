@@ -74,7 +74,8 @@ async def serve(settings: Settings) -> None:
 
 
 async def tidy_regularly(inbox: DeskInbox, *, every: timedelta = TIDY_EVERY) -> None:
-    """Now and then, in real time: drop text whose time in memory is over, and write down which messages were scanned.
+    """Now and then, in real time: drop text whose time in memory is over, write down which messages were scanned,
+    and have read back what an outage kept from us.
 
     What fails here is logged and tried again: text must not stay because something else went wrong.
     """
@@ -83,6 +84,7 @@ async def tidy_regularly(inbox: DeskInbox, *, every: timedelta = TIDY_EVERY) -> 
         try:
             inbox.expire()
             await inbox.flush()
+            await inbox.make_up()
         except Exception as error:
             log.error("inbox.tidying_failed", extra={"error": type(error).__name__})
 

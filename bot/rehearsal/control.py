@@ -99,6 +99,7 @@ class Control:
 
     async def _rest(self, running: Product) -> dict[str, Any]:
         while True:
+            await running.inbox.make_up()
             due, retry = await running.ledger.at_rest()
             await running.inbox.flush()
             if running.front.in_flight == 0 and not running.ledger.busy:

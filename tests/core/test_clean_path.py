@@ -11,8 +11,10 @@ from datetime import timedelta
 import pytest
 
 from bot.policy.facts import PersonLeft
+from bot.policy.outcome import outcome
 from bot.policy.state import State
 from bot.policy.terms import Terms
+from bot.ports import BooksError, Overloaded, Refused
 from bot.serve import tidy_regularly
 
 from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
@@ -133,3 +135,45 @@ async def test_the_sweep_goes_on_after_a_failure(at: House, monkeypatch: pytest.
         await done.wait()
     sweep.cancel()
     assert swept[:4] == ["expire", "flush", "expire", "flush"]
+
+
+async def test_what_an_outage_kept_from_us_is_read_back_after_it(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform gives up after a while: once the database is there again the chat is read, and the secret found."""
+    taken = at.books.page
+
+    def away(conversation: str) -> object:
+        raise BooksError("unreachable")
+
+    monkeypatch.setattr(at.books, "page", away)
+    with pytest.raises(Overloaded):
+        await at.say(IBAN, "1", rest=False)
+    await at.inbox.make_up()
+    monkeypatch.setattr(at.books, "page", taken)
+    assert (await at.state()).findings == {}
+    await at.inbox.make_up()
+    await at.rest()
+    assert (await at.state()).findings["1"].kinds == ("IBAN",)
+    at.platform.calls.clear()
+    await at.inbox.make_up()
+    await at.rest()
+    assert "messages_since" not in at.platform.calls
+
+
+async def test_a_state_that_cannot_be_read_counts_as_missed_too(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever step of hearing met the outage; a deletion that could not be taken is found as well."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN, "1")
+    read = at.books.state
+
+    async def away(conversation: str, terms: Terms) -> State:
+        raise BooksError("unreachable")
+
+    monkeypatch.setattr(at.books, "state", away)
+    with pytest.raises(Overloaded):
+        await at.say("Guten Tag.", "2", rest=False)
+    monkeypatch.setattr(at.books, "state", read)
+    at.platform.messages["1"].deleted, at.platform.messages["1"].modified = True, at.clock()
+    await at.inbox.make_up()
+    await at.rest()
+    assert outcome((await at.state()).findings["1"]) == "deleted by author"
+    assert (CHAT, "2") in at.inbox._recent
