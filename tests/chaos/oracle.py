@@ -114,7 +114,7 @@ class Oracle:
     def omissions(self, told: Told, known: dict[str, Any]) -> Iterator[str]:
         """An outcome says no less than what was achieved, and everything that could be done was done."""
         said, outcome = self.one.message(told), known["outcome"]
-        if self.one.memory.unguarded or told.command or not told.agreed:
+        if self.one.memory.unguarded or told.command or not told.agreed or self.unconsented(told, known):
             return
         if self.chat.deleted:
             # What its author had deleted before it was heard was never scanned, and need not be.
@@ -141,13 +141,26 @@ class Oracle:
             yield "it is hidden"
         if outcome == "failed" and self.warned(told):
             yield "its author could read a notice"
-        if outcome == "failed" and not told.author_left:
+        if outcome == "failed" and not told.author_left and not self.nameless(told, known):
             yield "its author was there to be warned"
         if told.released and not told.touched and outcome != "released":
             yield "it was released"
         for attempt in known["attempts"]:
             if attempt["result"] == "pending" or (attempt == {"rung": "hide", "result": "failed"}):
                 yield f"the rung {attempt['rung']} is {attempt['result']}"
+
+    def nameless(self, told: Told, known: dict[str, Any]) -> bool:
+        """Only Graph brought it, and somebody from outside has left, who may be its author."""
+        stays = self.chat.meeting.stays if self.chat.meeting else []
+        left = any(not s.account.of_tenant and not s.present for s in stays)
+        return known.get("via") == "graph" and not told.tenant and left
+
+    def unconsented(self, told: Told, known: dict[str, Any]) -> bool:
+        """Only Graph brought it, which names guests otherwise than the connector, so that nobody knows of its author's
+        consent: with consent as the basis it is not scanned, and the trail says so."""
+        noted = (e["fields"].get("message") for e in self.report["audit"] if e["kind"] == "message:not_scanned")
+        consent = self.one.guard.basis == "consent" and not told.tenant
+        return consent and known["outcome"] == "not scanned" and told.id in noted
 
     # -- the trail
 
