@@ -6,12 +6,13 @@ afterwards by bot/ledger.py. The desk knows ports only.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.policy.decide import decide
 from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
-from bot.policy.facts import Attempted, Fact, FellDue
+from bot.policy.facts import Attempted, CardPressed, Fact, FellDue
 from bot.policy.state import State
 from bot.policy.terms import Terms
 from bot.ports import Books, Clock, Duty, Page
@@ -26,7 +27,10 @@ def unwatched(what: str, name: str, fields: Mapping[str, object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a fact: the answer for whoever caused it, the state afterwards, and whether it was news."""
+    """What came of a fact: the answer for whoever caused it, the state afterwards, and whether it was news.
+
+    A press that was no news has the answer that was given the first time.
+    """
 
     answer: Answer | None
     state: State
@@ -56,14 +60,27 @@ class Desk:
         self._wake = wake
         self._changed = changed
         self._watch = watch
+        self._readings: dict[str, asyncio.Task[State]] = {}
 
     @property
     def terms(self) -> Terms:
         """The operator's terms this desk decides by."""
         return self._terms
 
+    @property
+    def clock(self) -> Clock:
+        """The clock everything is decided by."""
+        return self._clock
+
     async def look(self, conversation: str) -> State:
-        """The state of a conversation as it stands."""
+        """The state of a conversation as it stands. Who asks at the same moment shares one reading."""
+        reading = self._readings.get(conversation)
+        if reading is None:
+            reading = self._readings[conversation] = asyncio.create_task(self._read(conversation))
+        return await asyncio.shield(reading)
+
+    async def _read(self, conversation: str) -> State:
+        del self._readings[conversation]  # it begins now: whoever asks from here on may see more
         return await self._books.state(conversation, self._terms)
 
     async def take(self, fact: Fact) -> Taken:
@@ -75,6 +92,10 @@ class Desk:
             answer, owes = None, False
             if first:
                 answer, state, owes = await self._act(page, fact, state)
+                if answer is not None and isinstance(fact, CardPressed):
+                    await page.keep_answer(fact.key, answer)
+            elif isinstance(fact, CardPressed):
+                answer = await page.answer(fact.key)
         self._tell(fact.conversation, changed=state is not before, owes=owes)
         return Taken(answer, state, first)
 

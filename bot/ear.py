@@ -14,7 +14,7 @@ from bot.bounded import Bounded
 from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
 from bot.policy.facts import CommandTyped, Fact, MessageHeard
 from bot.policy.state import State
-from bot.ports import Graph, GraphMessage, HeardText, Overloaded, PlatformError, Throttled, Unavailable
+from bot.ports import Clock, Graph, GraphMessage, HeardText, Overloaded, PlatformError, Throttled, Unavailable
 
 HISTORY = 30
 """Messages read back at most to join a fragment with what its author wrote before (N8)."""
@@ -24,13 +24,26 @@ MASKED = 200
 class Ear:
     """Holds the author window and, where the operator wants them, masked copies; all bounded, all in memory."""
 
-    def __init__(self, scanner: Scanner, graph: Graph, *, window: timedelta, key: bytes, masked_copies: bool) -> None:
-        """`window` is how long an author's last messages are joined with the next; `key` keys the code digests."""
-        self._scanner, self._graph, self._key = scanner, graph, key
+    def __init__(
+        self, scanner: Scanner, graph: Graph, clock: Clock, *, window: timedelta, key: bytes, masked_copies: bool
+    ) -> None:
+        """`window` is how long text is kept: an author's last messages, to be joined with the next, and masked copies.
+        `key` keys the code digests."""
+        self._scanner, self._graph, self._clock, self._key = scanner, graph, clock, key
         self._window_seconds = window.total_seconds()
         self._window = AuthorWindow(scanner, seconds=self._window_seconds)
         self._masked_copies = masked_copies
-        self._masked: Bounded[tuple[str, str], str] = Bounded(MASKED)
+        self._masked: Bounded[tuple[str, str], tuple[float, str]] = Bounded(MASKED)
+
+    def expire(self) -> None:
+        """Drop all text whose time is over, of authors who say nothing more too. Called now and then."""
+        now = self._now()
+        self._window.expire(now)
+        for key in [key for key, (kept, _) in self._masked.items() if abs(now - kept) > self._window_seconds]:
+            del self._masked[key]
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
 
     @staticmethod
     def matters(found: Heard) -> bool:
@@ -53,9 +66,9 @@ class Ear:
         author = (heard.conversation, heard.person.id)
         at = heard.modified.timestamp()
         if heard.text or heard.html is None:
-            found = self._window.add(author, heard.message, heard.text, False, at)
+            found = self._window.add(author, heard.message, heard.text, False, at, self._now())
         else:
-            found = self._window.add(author, heard.message, heard.html, True, at)
+            found = self._window.add(author, heard.message, heard.html, True, at, self._now())
         scan = found.scan
         if scan.worth_history and (scan.findings or found.retro):
             scan = replace(scan, worth_history=False)
@@ -91,7 +104,7 @@ class Ear:
         for message in sorted(earlier, key=lambda m: m.created):
             if message.person is not None and message.person.id == own.person.id and message.created < own.created:
                 text, html = (message.html, True) if message.html else (message.text, False)
-                self._window.add(author, message.id, text, html, message.created.timestamp())
+                self._window.add(author, message.id, text, html, message.created.timestamp(), self._now())
         return self.scan(heard)
 
     def fact(self, heard: HeardText, key: str, found: Heard | None, state: State, *, scanned: bool = True) -> Fact:
@@ -150,11 +163,12 @@ class Ear:
             joined = any("joined" in finding.evidence for finding in found.scan.findings)
             if joined or {f.kind for f in found.scan.findings} != {f.kind for f in plain.findings}:
                 return  # a part of a secret, or one in the rich text only: this mask would leave it standing
-            self._masked[heard.conversation, heard.message] = mask(heard.text, plain.findings)
+            self._masked[heard.conversation, heard.message] = self._now(), mask(heard.text, plain.findings)
 
     def masked(self, conversation: str, message: str) -> str | None:
         """The masked copy of a message, once, if it is still in memory."""
-        return self._masked.pop((conversation, message), None)
+        kept = self._masked.pop((conversation, message), None)
+        return kept[1] if kept is not None else None
 
     def code_digest(self, code: str) -> str:
         """The keyed digest (HMAC-SHA-256) of a code; blanks and dashes that people type do not count."""

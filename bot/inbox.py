@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -23,6 +23,7 @@ from bot.policy.facts import (
     CardPressed,
     CommandTyped,
     Fact,
+    HearingLost,
     MessageDeleted,
     MessageEvent,
     MessageHeard,
@@ -40,24 +41,13 @@ from bot.ports import (
     Shown,
 )
 from bot.presenting import Presenter
+from bot.rooms import ROOMS, Room, Rooms
 
 log = logging.getLogger(__name__)
 
-ROOMS = 20_000
-LOOKS = 1_000
 RECENT = 50_000
 DELETED = 5_000
-SHOWN = 500
 FLUSH_AT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What this process remembers of a conversation, so that a clean message needs no database."""
-
-    known: frozenset[str]
-    ended: bool
-    heard_guest: bool
 
 
 class DeskInbox:
@@ -72,13 +62,12 @@ class DeskInbox:
         self._event_of = event_of
         self._books, self._desk = books, desk
         self._presenter = presenter
-        self._ear = Ear(scanner, graph, window=window, key=key, masked_copies=desk.terms.masked_copy)
+        self._ear = Ear(scanner, graph, desk.clock, window=window, key=key, masked_copies=desk.terms.masked_copy)
         self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
-        self._rooms: Bounded[str, Room] = Bounded(ROOMS)
+        self._rooms = Rooms()
         self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
-        self._shown: Bounded[tuple[str, str], Shown] = Bounded(SHOWN)
         self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
-        self._looks: Bounded[str, object] = Bounded(LOOKS)
+        self._missed: Bounded[str, bool] = Bounded(ROOMS)
         self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
 
@@ -89,7 +78,20 @@ class DeskInbox:
         recent = self._recent.get((heard.conversation, heard.message))
         if recent is not None and heard.modified <= recent and heard.event != "undelete":
             return
-        room = self._rooms.get(heard.conversation) or await self._room(heard.conversation)
+        try:
+            await self._hear(heard)
+        except Overloaded:
+            # It comes again: what it completed in earlier messages must be found again, not be known already. But it
+            # does not come for ever, so that the chat is read back as well.
+            self._ear.forget_author(heard)
+            self._missed[heard.conversation] = True
+            raise
+
+    async def _hear(self, heard: HeardText) -> None:
+        room, state = self._rooms.get(heard.conversation), None
+        if room is None:
+            state = await self._look(heard.conversation)
+            room = self._rooms.get(heard.conversation)
         found: Heard | None = None
         if room is not None and self._basis_security and self._ordinary(heard, room):
             found = self._ear.scan(heard)
@@ -98,13 +100,8 @@ class DeskInbox:
                 if len(self._unwritten) >= FLUSH_AT:
                     await self.flush()
                 return
-        try:
-            for fact in await self._facts_of(heard, found):
-                await self.take(fact)
-        except Overloaded:
-            # It comes again: what it completed in earlier messages must be found again, not be known already.
-            self._ear.forget_author(heard)
-            raise
+        for fact in await self._facts_of(heard, found, state):
+            await self.take(fact)
         if heard.event == "new" and (heard.conversation, heard.message) in self._deleted:
             # Its deletion was delivered before it; an edit may come after an undelete, a new message cannot.
             await self.take(
@@ -121,9 +118,12 @@ class DeskInbox:
             and (heard.person.kind == "tenant" or command_in(heard.text) is None)
         )
 
-    async def _facts_of(self, heard: HeardText, found: Heard | None = None) -> tuple[Fact, ...]:
-        """The slow path: with the state at hand. Returns the facts, which hold no text; `found` if it was scanned."""
-        state = await self._look(heard.conversation)
+    async def _facts_of(
+        self, heard: HeardText, found: Heard | None = None, state: State | None = None
+    ) -> tuple[Fact, ...]:
+        """The slow path: with the state at hand. Returns the facts, which hold no text. `found` if it was scanned,
+        `state` if it was just read."""
+        state = state or await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
         if consultation is None or consultation.reason in ("withdrawn", "closed"):
@@ -242,6 +242,7 @@ class DeskInbox:
             else:
                 await self._desk.take(fact)
         except BooksError as error:
+            self._missed[fact.conversation] = True
             raise Overloaded from error
         if isinstance(fact, MessageDeleted):
             self._deleted[fact.conversation, fact.message] = True
@@ -250,7 +251,8 @@ class DeskInbox:
             self._seen(fact.conversation, fact.message, fact.modified)
 
     async def press(self, fact: CardPressed) -> Shown:
-        """A card button. A repeated delivery acts once, and shows the presser how things stand."""
+        """A card button. A repeated delivery, to whichever replica, acts once and has the same answer, on a card that
+        shows how things stand now."""
         try:
             conversation = await self._conversation_of(fact)
             if conversation is None:
@@ -259,16 +261,11 @@ class DeskInbox:
         except BooksError as error:
             raise Overloaded from error
         state, answer = taken.state, taken.answer
-        if not taken.first:
-            return self._shown.get((conversation, fact.key)) or Shown()
         if answer is None:
-            shown = Shown()
-        elif answer.forbidden:
-            shown = Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
-        else:
-            shown = Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
-        self._shown[conversation, fact.key] = shown
-        return shown
+            return Shown()
+        if answer.forbidden:
+            return Shown(sentence=self._presenter.forbidden(fact.card, state), forbidden=True)
+        return Shown(card=self._presenter.answer(answer, state, state.people.get(fact.person.id)))
 
     async def _conversation_of(self, fact: CardPressed) -> str | None:
         """Cards in a 1:1 chat belong to the consultation they were posted for."""
@@ -293,31 +290,40 @@ class DeskInbox:
             self._unwritten = unwritten[-RECENT:] + self._unwritten
             log.error("inbox.seen_not_written", extra={"error": str(error)})
 
+    async def make_up(self) -> None:
+        """After an outage of ours, who could not tell us something may have given up: the chat is read back."""
+        for conversation in list(self._missed):
+            del self._missed[conversation]
+            try:
+                await self._desk.take(HearingLost(conversation=conversation, key="", reason="outage"))
+            except BooksError:
+                self._missed[conversation] = True
+                return
+
     def changed(self, conversation: str) -> None:
-        """The state of a conversation was written: what is remembered of it, or just being read, is out of date."""
-        self._rooms.pop(conversation, None)
-        self._looks.pop(conversation, None)
+        """The state of a conversation was written."""
+        self._rooms.changed(conversation)
+
+    async def follow(self) -> None:
+        """Look again at what other replicas change, as they change it. Ends where there are none; raises BooksError
+        where nothing can be heard."""
+        async for conversation in self._books.changes():
+            self._rooms.changed(conversation)
 
     def forget(self, conversation: str) -> None:
         """Drop what is in memory of a conversation, after an erasure."""
-        self._rooms.pop(conversation, None)
+        self._rooms.changed(conversation)
         self._ear.forget(conversation)
 
-    async def _room(self, conversation: str) -> Room | None:
-        await self._look(conversation)
-        return self._rooms.get(conversation)
+    def expire(self) -> None:
+        """Drop message text whose time in memory is over, although nobody says anything more."""
+        self._ear.expire()
 
     async def _look(self, conversation: str) -> State:
-        look = self._looks[conversation] = object()
+        look = self._rooms.begin(conversation)
         try:
             state = await self._desk.look(conversation)
         except BooksError as error:
             raise Overloaded from error
-        consultation = state.consultation
-        if consultation is not None and self._looks.get(conversation) is look:
-            self._rooms[conversation] = Room(
-                known=frozenset(p.person for p in state.people.values() if p.present),
-                ended=consultation.state == "ended",
-                heard_guest=consultation.hearing == "activities",
-            )
+        self._rooms.keep(conversation, state, look)
         return state

@@ -5,11 +5,11 @@ Each limit is kept a little below the platform's own, since two replicas may cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
 from datetime import timedelta
 
 from bot.ledger import Held
-from bot.ports import Books, Clock, Duty
+from bot.ports import Books, Clock, Duty, Limit
 
 SPEAKS = frozenset(
     {
@@ -27,48 +27,77 @@ SPEAKS = frozenset(
 )
 """Kinds that send an activity. Everything else that leaves the house goes to Graph or reads."""
 
-IN_A_CONVERSATION = ((timedelta(seconds=1), 6), (timedelta(seconds=30), 55), (timedelta(hours=1), 1700))
+IN_A_CONVERSATION = tuple(
+    Limit("connector", timedelta(seconds=span), most, in_conversation=True)
+    for span, most in ((1, 6), (30, 55), (3600, 1700))
+)
 """Activities a bot may send in one conversation: 7 in 1 s, 60 in 30 s, 1,800 in an hour (9.5)."""
 
-IN_THE_TENANT = ((timedelta(seconds=1), 40),)
+IN_THE_TENANT = Limit("connector", timedelta(seconds=1), 40)
 """Requests of an app in a tenant: 50 in a second, 30 in an older copy (9.5)."""
 
-TO_GRAPH = ((timedelta(seconds=1), 25),)
+TO_GRAPH = Limit("graph", timedelta(seconds=1), 25)
 """Graph calls on chats: 30 in a second for each app and tenant (4.3)."""
 
-CHAT_DELETIONS = ((timedelta(seconds=1), 1),)
+CHAT_DELETIONS = Limit("delete_chat", timedelta(seconds=1), 1)
 """One chat in a second for the whole tenant (4)."""
+
+LONGEST_WAIT = timedelta(seconds=5)
+"""How long a duty is held back at most before it asks again."""
 
 LOCAL = frozenset({"erase", "erase_findings", "purge"})
 """Kinds that ask nobody outside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pacing:
-    """Asked before each effect: returns, having counted the request, or raises Held until there is room again."""
+def limits_of(duty: Duty) -> tuple[Limit, ...]:
+    """The limits a duty's request counts towards; none where nobody outside is asked."""
+    if duty.kind in LOCAL:
+        return ()
+    if duty.kind in SPEAKS:
+        return (*IN_A_CONVERSATION, IN_THE_TENANT)
+    return (TO_GRAPH, CHAT_DELETIONS) if duty.kind == "delete_chat" else (TO_GRAPH,)
 
-    books: Books
-    clock: Clock
+
+class Pacing:
+    """Asked before each effect: returns, having counted the request, or raises Held until there is room again.
+
+    Duties that ask while the books are busy, as those of one claim do, are answered together: one transaction checks
+    and counts them all, so that none slips past a limit between the two.
+    """
+
+    def __init__(self, books: Books, clock: Clock) -> None:
+        self._books, self._clock = books, clock
+        self._asked: list[tuple[Duty, asyncio.Future[timedelta | None]]] = []
+        self._at_work: asyncio.Task[None] | None = None
 
     async def __call__(self, duty: Duty) -> None:
-        """Count one request for this duty. Raises Held."""
-        if duty.kind in LOCAL:
+        """Count one request for this duty. Raises Held, and what the books raise."""
+        if not limits_of(duty):
             return
-        target = "connector" if duty.kind in SPEAKS else "graph"
-        if target == "connector":
-            await self._room("connector", IN_A_CONVERSATION, duty.conversation)
-            await self._room("connector", IN_THE_TENANT)
-        else:
-            await self._room("graph", TO_GRAPH)
-        if duty.kind == "delete_chat":
-            await self._room("delete_chat", CHAT_DELETIONS)
-            await self.books.note_sent("delete_chat", duty.conversation, self.clock())
-        await self.books.note_sent(target, duty.conversation, self.clock())
+        answer: asyncio.Future[timedelta | None] = asyncio.get_running_loop().create_future()
+        self._asked.append((duty, answer))
+        if self._at_work is None:
+            self._at_work = asyncio.create_task(self._answer_all())
+        wait = await answer
+        if wait is not None:
+            raise Held(self._clock() + min(wait, LONGEST_WAIT))
 
-    async def _room(
-        self, target: str, limits: tuple[tuple[timedelta, int], ...], conversation: str | None = None
-    ) -> None:
-        now = self.clock()
-        for span, most in limits:
-            if await self.books.sent_since(target, now - span, conversation) >= most:
-                raise Held(now + min(span, timedelta(seconds=5)))
+    async def _answer_all(self) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = self._asked, []
+                await self._answer(asked)
+        finally:
+            self._at_work = None
+
+    async def _answer(self, asked: list[tuple[Duty, asyncio.Future[timedelta | None]]]) -> None:
+        try:
+            waits = await self._books.admit([(duty.conversation, limits_of(duty)) for duty, _ in asked], self._clock())
+        except Exception as error:
+            for _, answer in asked:
+                if not answer.done():  # whoever asked may be gone
+                    answer.set_exception(error)
+            return
+        for (_, answer), wait in zip(asked, waits, strict=True):
+            if not answer.done():
+                answer.set_result(wait)

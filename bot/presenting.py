@@ -58,9 +58,12 @@ class Presenter:
         """The language people are addressed in."""
         return state.consultation.language if state.consultation is not None else self.profile.languages[0]
 
-    def welcome(self, state: State, person: Participant | None = None, refused: str | None = None) -> Card:
-        """The welcome card as everybody (`person` None) or as one person sees it."""
-        shown: Any = "ask"
+    def welcome(
+        self, state: State, person: Participant | None = None, refused: str | None = None, *, answered: str = ""
+    ) -> Card:
+        """The welcome card as everybody (`person` None) or as one person sees it. `answered`: what was said to somebody
+        of whom nothing is left, as after a withdrawal."""
+        shown: Any = "withdrawn" if answered == "withdrawn" and person is None else "ask"
         if person is not None and person.withdrawn_at is not None:
             shown = "withdrawn"
         elif person is not None and person.consented_at is not None:
@@ -78,7 +81,8 @@ class Presenter:
         booking = state.appointment
         # The input stays while the person is not signed in: a lock can be released, a new code can come.
         shown: Any = "done" if person.authenticated_at is not None else "ask"
-        why: Any = refused
+        # The same answer may be shown again later: who has signed in since is not told of a wrong code.
+        why: Any = None if shown == "done" and refused == "wrong" else refused
         left = state.terms.code_tries - booking.tries if booking is not None else 0
         data = SignInData(
             ref=person.ref,
@@ -145,7 +149,7 @@ class Presenter:
         """The card the presser sees instead of the pressed one."""
         match answer.card:
             case "welcome":
-                return self.welcome(state, person, answer.refused)
+                return self.welcome(state, person, answer.refused, answered=answer.state)
             case "sign_in" if person is not None:
                 return self.sign_in(state, person, answer.refused, resent=answer.state == "resent")
             case "guard_notice":

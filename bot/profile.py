@@ -111,7 +111,7 @@ class Retention(_Section):
 class Guard(_Section):
     """How the chat is watched (architecture decisions 4 and 11, issue 4 item 1).
 
-    `history_window`: how long the author's last messages are joined with the next one.
+    `history_window`: how long the author's last messages are joined with the next one, and text is kept in memory.
     """
 
     basis: Literal["security", "consent"] = "security"

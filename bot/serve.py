@@ -8,18 +8,24 @@ import gc
 import logging
 import signal
 import sys
+from datetime import timedelta
 
 from aiohttp import web
 
 from bot.desk import unwatched
-from bot.ports import Clock
+from bot.inbox import DeskInbox
+from bot.ports import BooksError, Clock
 from bot.rehearsal.control import Control
 from bot.settings import Settings
-from bot.wiring import FLUSH_EVERY, Product, product, take_up_again, wall_clock
+from bot.wiring import product, take_up_again, wall_clock
 
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 20.0
+
+TIDY_EVERY = timedelta(seconds=2)
+"""How long text stays beyond its time at most, and how long a scanned message may wait for being noted as seen; what
+is lost with a crash is scanned again."""
 
 
 async def serve(settings: Settings) -> None:
@@ -45,7 +51,11 @@ async def serve(settings: Settings) -> None:
         port = runner.addresses[0][1]
         log.info("serving on %s:%s", settings.host, port)
         gc.freeze()  # what was built to serve lives as long as the process: no collection need look through it again
-        tasks = [asyncio.create_task(running.ledger.run()), asyncio.create_task(flush_regularly(running))]
+        tasks = [
+            asyncio.create_task(running.ledger.run()),
+            asyncio.create_task(tidy_regularly(running.inbox)),
+            asyncio.create_task(follow_changes(running.inbox)),
+        ]
         try:
             await take_up_again(running, clock)
             if control is not None:
@@ -63,8 +73,31 @@ async def serve(settings: Settings) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def flush_regularly(running: Product) -> None:
-    """Write down now and then which messages were scanned. Real time: it is no promise to anybody."""
+async def tidy_regularly(inbox: DeskInbox, *, every: timedelta = TIDY_EVERY) -> None:
+    """Now and then, in real time: drop text whose time in memory is over, write down which messages were scanned,
+    and have read back what an outage kept from us.
+
+    What fails here is logged and tried again: text must not stay because something else went wrong.
+    """
     while True:
-        await asyncio.sleep(FLUSH_EVERY.total_seconds())
-        await running.inbox.flush()
+        await asyncio.sleep(every.total_seconds())
+        try:
+            inbox.expire()
+            await inbox.flush()
+            await inbox.make_up()
+        except Exception as error:
+            log.error("inbox.tidying_failed", extra={"error": type(error).__name__})
+
+
+async def follow_changes(inbox: DeskInbox, *, pause: timedelta = TIDY_EVERY) -> None:
+    """Listen for what other replicas write; again after a failure. Ends where there can be no others."""
+    while True:
+        try:
+            await inbox.follow()
+        except BooksError as error:
+            log.warning("inbox.changes_not_heard", extra={"error": str(error)})
+        except Exception as error:
+            log.error("inbox.following_failed", extra={"error": type(error).__name__})
+        else:
+            return
+        await asyncio.sleep(pause.total_seconds())

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -287,10 +287,6 @@ async def take_up_again(running: Product, clock: Clock) -> None:
     now = clock().isoformat()
     for conversation in await running.books.conversations():
         await running.inbox.take(HearingLost(conversation=conversation, key=f"start:{now}", reason="restart"))
-
-
-FLUSH_EVERY = timedelta(seconds=2)
-"""How long a scanned message may wait for being noted as seen; what is lost with a crash is scanned again."""
 
 
 async def book_and_carry_out(settings: Settings, booking: Booking) -> tuple[bool, str]:

@@ -1,6 +1,7 @@
 """Secrets split over several messages, or over an edit, of one author: a short window, in memory only.
 
 Bounded in time, in messages and characters an author, and in authors (the one heard longest ago is forgotten first).
+What an author wrote ends with the time even if nobody says anything more: see `expire`.
 """
 
 from bisect import bisect_right
@@ -50,6 +51,7 @@ class _Message:
     text: str
     html: bool
     at: float
+    heard: float
     findings: list[Finding]
     quiet: bool
     """Neither a part nor an announcement of anything, so that its folded text is seldom asked for."""
@@ -69,11 +71,16 @@ class _Message:
 @dataclass(slots=True, repr=False)
 class _Author:
     messages: list[_Message] = field(default_factory=list)
+    heard: float = 0.0
 
 
 class AuthorWindow:
     """The last messages of each author. `seconds`, `messages`, `characters` bound what is kept of one author,
-    `authors` how many are kept. Times are whatever clock the caller passes, in seconds."""
+    `authors` how many are kept. Times are whatever clock the caller passes, in seconds.
+
+    A message has two of them: when it was written, by which messages are joined, and when it was heard, by which its
+    text is dropped, since a time that somebody else wrote down must not keep it.
+    """
 
     def __init__(
         self, scanner: Scanner, *, seconds: float = 180, messages: int = 6, characters: int = 2000, authors: int = 2000
@@ -90,16 +97,24 @@ class AuthorWindow:
     def __repr__(self) -> str:
         return f"AuthorWindow(authors={len(self._authors)})"
 
-    def add(self, author_key: Hashable, message_id: str, text: str, html: bool, at: float) -> Heard:
+    def add(
+        self, author_key: Hashable, message_id: str, text: str, html: bool, at: float, now: float | None = None
+    ) -> Heard:
         """Scan a new message, or a new version of one heard before (same `message_id`), alone and with the author's
-        last ones. Findings already reported for earlier messages are not reported again."""
+        last ones. Findings already reported for earlier messages are not reported again.
+
+        `at` is when it was written, `now` when it is heard (left out: the same).
+        """
         scan = self._scanner.scan(text, html)
+        now = at if now is None else now
         author = self._authors.setdefault(author_key, _Author())
+        author.heard = now
         self._authors.move_to_end(author_key)
-        author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds]
+        self._drop_silent(now)
+        author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds and self._fresh(m.heard, now)]
         quiet = not (scan.findings or scan.worth_history)
         bare = scan is EMPTY and not html
-        message = _Message(message_id, text, html, at, list(scan.findings), quiet, bare)
+        message = _Message(message_id, text, html, at, now, list(scan.findings), quiet, bare)
         earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
         if earlier is None:
             author.messages.append(message)
@@ -116,6 +131,24 @@ class AuthorWindow:
     def forget(self, author_key: Hashable) -> None:
         """Drop everything of one author; unknown authors are no error."""
         self._authors.pop(author_key, None)
+
+    def expire(self, now: float) -> None:
+        """Drop every message that was heard longer than `seconds` ago, whether or not its author says more.
+
+        Looks at each author that is kept: to be called now and then, not for each message.
+        """
+        self._drop_silent(now)
+        for author in self._authors.values():
+            author.messages = [m for m in author.messages if self._fresh(m.heard, now)]
+
+    def _drop_silent(self, now: float) -> None:
+        """Forget who was heard last too long ago: they stand first, so nobody else is looked at."""
+        while self._authors and not self._fresh(next(iter(self._authors.values())).heard, now):
+            self._authors.popitem(last=False)
+
+    def _fresh(self, heard: float, now: float) -> bool:
+        # A clock that was put back must not keep anything for longer either.
+        return abs(now - heard) <= self._seconds
 
     def holds(self, author_key: Hashable) -> bool:
         """Whether anything of this author is kept: if not, earlier messages may have to be read elsewhere."""

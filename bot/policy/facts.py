@@ -247,6 +247,6 @@ class RosterChanged(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HearingLost(Fact):
-    """Graph removed the chat's subscription or notifications were missed: read the chat back."""
+    """Something was not told, or could not be taken: read the chat back."""
 
     reason: str

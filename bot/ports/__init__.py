@@ -3,7 +3,7 @@
 `platform.py`: Teams and Graph; `inbound.py`: where what arrives is brought; `books.py`: our own database.
 """
 
-from bot.ports.books import Books, BooksError, Duty, Page
+from bot.ports.books import Books, BooksError, Duty, Limit, Page
 from bot.ports.inbound import HeardText, Inbox, Overloaded, Shown
 from bot.ports.platform import (
     BookedMeeting,
@@ -32,6 +32,7 @@ __all__ = [
     "GraphMessage",
     "HeardText",
     "Inbox",
+    "Limit",
     "Overloaded",
     "Page",
     "Place",

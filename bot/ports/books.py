@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.policy.decisions import Owe
+from bot.policy.decisions import Answer, Owe
 from bot.policy.state import State, Thing
 from bot.policy.terms import Terms
 
@@ -39,11 +39,29 @@ class Duty:
         return dict(self.about).get(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` requests to `target` ("connector", "graph") within any `span`, of one conversation or of all."""
+
+    target: str
+    span: timedelta
+    most: int
+    in_conversation: bool = False
+
+
 class Page(Protocol):
     """One open transaction about one conversation, which nobody else can write to meanwhile."""
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Note the fact's key; False if it was noted before in this conversation."""
+        ...
+
+    async def keep_answer(self, key: str, answer: Answer) -> None:
+        """Keep what was answered to the fact with this key, noted as taken before."""
+        ...
+
+    async def answer(self, key: str) -> Answer | None:
+        """What was answered to the fact with this key, whichever replica took it."""
         ...
 
     async def state(self, terms: Terms) -> State:
@@ -82,6 +100,11 @@ class Books(Protocol):
 
     async def state(self, conversation: str, terms: Terms) -> State:
         """Everything known of the conversation as it stands, without waiting for whoever has its page open."""
+        ...
+
+    def changes(self) -> AsyncIterator[str | None]:
+        """Conversations whose state another replica has written; None, first of all, where any may have been written.
+        Ends where there are no other replicas; raises BooksError where nothing can be heard any more."""
         ...
 
     async def claim(
@@ -147,10 +170,7 @@ class Books(Protocol):
         """Open consultations whose advisor (or, without one, whose adding person) is this Entra user."""
         ...
 
-    async def sent_since(self, target: str, since: datetime, conversation: str | None = None) -> int:
-        """How many attempts went to `target` ("connector", "graph") since then: what pacing counts (9.5)."""
-        ...
-
-    async def note_sent(self, target: str, conversation: str, now: datetime) -> None:
-        """Count one request to the platform, shared between replicas."""
+    async def admit(self, asked: Sequence[tuple[str, Sequence[Limit]]], now: datetime) -> list[timedelta | None]:
+        """Requests to the platform, each with its conversation and limits, in one transaction: None where there is room
+        for it, and it is counted, for all replicas; otherwise how long the limit that has none looks back."""
         ...

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+LONGEST_LINE = 1024 * 1024
+
+
 class Control:
     """Reads commands, writes replies and the timeline. Until a clock was set, time is the wall clock's."""
 
@@ -47,7 +50,7 @@ class Control:
 
     async def open(self) -> None:
         """Take up the channel. What the parent has sent already is carried out as soon as it is read."""
-        reader = asyncio.StreamReader(limit=1024 * 1024)
+        reader = asyncio.StreamReader(limit=LONGEST_LINE)
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         self._commands = reader
@@ -56,7 +59,7 @@ class Control:
     async def _first_clock(self, reader: asyncio.StreamReader) -> None:
         """A player sends the clock before anything else; a page sends nothing and keeps the wall clock."""
         try:
-            line = await asyncio.wait_for(reader.readline(), 0.2)
+            line = await asyncio.wait_for(self._line(reader), 0.2)
         except TimeoutError:
             return
         if line:
@@ -65,9 +68,17 @@ class Control:
     async def run(self, running: Product) -> None:
         """Carry out commands until the channel is closed, which stops the bot."""
         reader = self._commands
-        while reader is not None and (line := await reader.readline()):
+        while reader is not None and (line := await self._line(reader)):
             await self._carry_out(line, running)
         self._done.set()
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        while True:
+            try:
+                return await reader.readline()
+            except ValueError:  # longer than any command is: it is dropped, and the next one is read
+                log.error("control: a line is too long")
+                self._send({"error": "too_long", "id": None})
 
     async def _carry_out(self, line: bytes, running: Product | None) -> None:
         number = None
@@ -84,7 +95,10 @@ class Control:
     async def _do(self, command: Mapping[str, Any], running: Product | None) -> dict[str, Any]:
         match command["do"]:
             case "clock":
-                self._now = datetime.fromisoformat(command["now"])
+                now = datetime.fromisoformat(command["now"])
+                if now.tzinfo is None:
+                    raise ValueError("a moment needs a time zone")
+                self._now = now
                 if running is not None:
                     running.ledger.wake()
                 return {"clock": self._now.isoformat()}
@@ -99,6 +113,7 @@ class Control:
 
     async def _rest(self, running: Product) -> dict[str, Any]:
         while True:
+            await running.inbox.make_up()
             due, retry = await running.ledger.at_rest()
             await running.inbox.flush()
             if running.front.in_flight == 0 and not running.ledger.busy:
@@ -122,6 +137,7 @@ class Control:
 
     def _send(self, document: Mapping[str, Any]) -> None:
         try:
-            self._out.write(json.dumps(document, ensure_ascii=False) + "\n")
+            # In ASCII: ids come from outside, and not every string can be encoded.
+            self._out.write(json.dumps(document, default=str) + "\n")
         except (OSError, ValueError):
             self._done.set()  # the parent is gone

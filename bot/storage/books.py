@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select, text, update
@@ -12,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.policy.state import State
 from bot.policy.terms import Terms
-from bot.ports import Duty
-from bot.storage import audit, ledger, pruning, sending
+from bot.ports import Duty, Limit
+from bot.storage import audit, changes, ledger, pruning, sending
 from bot.storage.engine import reading, writing
 from bot.storage.errors import own_errors
 from bot.storage.pages import SqlPage
@@ -30,6 +31,7 @@ class SqlBooks:
         self._postgres = engine.dialect.name == "postgresql"
         self._turns = Turns(one_for_all=not self._postgres)  # SQLite has one writer anyway
         self._remove = list(remove)
+        self._name = secrets.token_hex(4)  # among the replicas
 
     async def close(self) -> None:
         """Give every connection back. A throw-away database is removed."""
@@ -42,7 +44,17 @@ class SqlBooks:
         async with self._writing(conversation) as connection:
             with own_errors():
                 await self.lock(connection, [conversation])
-            yield SqlPage(connection, conversation)
+            page = SqlPage(connection, conversation)
+            yield page
+            if page.changed and self._postgres:
+                await changes.tell(connection, self._name, conversation)
+
+    async def changes(self) -> AsyncIterator[str | None]:
+        """Conversations that other replicas have changed. On SQLite there are none."""
+        if self._postgres:
+            async with aclosing(changes.changes(self.engine, self._name)) as told:
+                async for conversation in told:
+                    yield conversation
 
     async def state(self, conversation: str, terms: Terms) -> State:
         """Everything known of the conversation, all of it at one moment."""
@@ -190,15 +202,13 @@ class SqlBooks:
             held = update(owed).where(owed.c.state == "open", owed.c.lease_holder.is_not(None))
             await connection.execute(held.values(lease_holder=None, lease_until=None, uncertain=True, retrying=True))
 
-    async def sent_since(self, target: str, since: datetime, conversation: str | None = None) -> int:
-        """How many requests went to `target` after `since`."""
-        async with reading(self.engine) as connection:
-            return await sending.sent_since(connection, target, since, conversation)
-
-    async def note_sent(self, target: str, conversation: str, now: datetime) -> None:
-        """Count one request to the platform."""
+    async def admit(self, asked: Sequence[tuple[str, Sequence[Limit]]], now: datetime) -> list[timedelta | None]:
+        """Check and count requests to the platform, one after the other, with every other replica waiting meanwhile."""
         async with self._writing("sent") as connection:
-            await sending.note_sent(connection, target, conversation, now)
+            await self.lock(connection, ["sent"])
+            waits = [await sending.admit(connection, conversation, limits, now) for conversation, limits in asked]
+            await sending.forget(connection, now)
+            return waits
 
     async def verify_audit(self, conversation: str) -> str:
         """`verified`, `purged` or `broken at N`."""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.policy.decisions import Owe
+from bot.policy.decisions import Answer, Owe
 from bot.policy.state import State, Thing
 from bot.policy.terms import Terms
 from bot.ports import Duty
 from bot.storage import audit, ledger, pruning, things
 from bot.storage.errors import own_errors
 from bot.storage.tables import facts_taken
+
+_ANSWER = ("card", "state", "refused", "forbidden")
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class SqlPage:
@@ -24,10 +32,12 @@ class SqlPage:
         self.connection = connection
         """The open transaction, for this room only (erasure)."""
         self.conversation = conversation
+        self.changed = False
+        """Whether anything of the state was written."""
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Note the fact's key; False if it was noted before. A key may name a person, so only its digest is kept."""
-        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = _digest(key)
         query = things.insert_into(self.connection, facts_taken).values(
             conversation=self.conversation, key=digest, at=now
         )
@@ -38,6 +48,29 @@ class SqlPage:
                 await pruning.bound_facts(self.connection, self.conversation)
             return first
 
+    async def keep_answer(self, key: str, answer: Answer) -> None:
+        """Keep what was answered to the fact with this key."""
+        kept = tuple((name, str(value)) for name in _ANSWER if (value := getattr(answer, name)))
+        with own_errors():
+            await self.connection.execute(update(facts_taken).where(self._fact(key)).values(answer=kept))
+
+    async def answer(self, key: str) -> Answer | None:
+        """What was answered to the fact with this key, if anything was."""
+        with own_errors():
+            found = (await self.connection.execute(select(facts_taken.c.answer).where(self._fact(key)))).scalar()
+        if found is None:
+            return None
+        kept = dict(found)
+        return Answer(
+            card=kept.get("card"),
+            state=kept.get("state", ""),
+            refused=kept.get("refused"),
+            forbidden="forbidden" in kept,
+        )
+
+    def _fact(self, key: str) -> Any:
+        return and_(facts_taken.c.conversation == self.conversation, facts_taken.c.key == _digest(key))
+
     async def state(self, terms: Terms) -> State:
         """Everything known of the conversation."""
         with own_errors():
@@ -47,6 +80,7 @@ class SqlPage:
         """Insert or update by identity."""
         with own_errors():
             await things.keep(self.connection, thing)
+        self.changed = True
 
     async def owe(self, owe: Owe, now: datetime) -> None:
         """Insert the duty unless its key exists."""

@@ -82,7 +82,7 @@ PERSONAL: dict[str, dict[str, Rule]] = {
     }),
     "recordings": _table({NOBODY: "conversation kind call event verdict started_at actions stopped_at"}),
     "refusals": _table({NOBODY: "conversation rung sender"}),  # `sender` is a kind of sender, not a person
-    "facts_taken": _table({NOBODY: "conversation key at"}),  # `key` is a digest
+    "facts_taken": _table({NOBODY: "conversation key at answer"}),  # `key` is a digest
     "owed": _table({
         NOBODY: "conversation kind due_at created_at seq tries retrying uncertain anew state lease_holder lease_until",
         Rule("person", "ref"): "key about",

@@ -82,8 +82,8 @@ recordings = Table(
 
 refusals = Table("refusals", metadata, _key("conversation"), _key("rung"), _key("sender"))
 
-facts_taken = Table(  # `key` is a SHA-256 of the fact's key, which may name a person
-    "facts_taken", metadata, _key("conversation"), _key("key"), _must("at", Moment),
+facts_taken = Table(  # `key` is a SHA-256 of the fact's key, which may name a person; `answer` to a press, in our words
+    "facts_taken", metadata, _key("conversation"), _key("key"), _must("at", Moment), _may("answer", Pairs),
 )  # fmt: skip
 
 owed = Table(  # `seq`: the order in which a conversation's duties were first owed; `anew`: owed again while under way
@@ -102,7 +102,7 @@ attempts = Table(
 
 sent = Table(
     "sent", metadata, _must("target"), _must("conversation"), _must("at", Moment),
-    Index(None, "target", "at"), Index(None, "at"),
+    Index(None, "target", "at"), Index(None, "target", "conversation", "at"), Index(None, "at"),
 )  # fmt: skip
 
 seen = Table("seen", metadata, _key("conversation"), _key("message"), _must("modified", Moment))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.profile import Guard
 from bot.rehearsal.platform.world import Message
 
 from .stand_in import ChaosPlatform
@@ -19,7 +20,8 @@ REFUSED_BY_PEOPLE = ("decline", "withdraw", "close")
 
 @dataclass
 class Told:
-    """One message. `since`: when its text became what it is; `texts` tells of each version whether it disclosed."""
+    """One message. `since`: when its text became what it is; `texts` tells of each version whether it disclosed.
+    `agreed`: it must be scanned, because its author is staff, had consented before, or need not."""
 
     id: str
     who: str
@@ -33,6 +35,7 @@ class Told:
     released: bool = False
     author_left: bool = False
     touched: bool = False
+    agreed: bool = True
 
     @property
     def secret(self) -> bool:
@@ -42,10 +45,12 @@ class Told:
 
 @dataclass
 class Memory:
-    """What happened, as the people know it. `unguarded`: somebody withdrew or closed, so nothing more is promised."""
+    """What happened, as the people know it. `accepted`: whose consent was answered, `asked`: who tried.
+    `unguarded`: somebody withdrew or closed, so nothing more is promised."""
 
     told: list[Told] = field(default_factory=list)
     accepted: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     unguarded: bool = False
     ended: bool = False
     steps: int = 0
@@ -54,7 +59,10 @@ class Memory:
 class Consultation:
     """A meeting with an advisor, a customer and perhaps others, whose names are their own."""
 
-    def __init__(self, number: int, platform: ChaosPlatform, writer: Writer, rng: random.Random) -> None:
+    def __init__(
+        self, number: int, platform: ChaosPlatform, writer: Writer, rng: random.Random, guard: Guard | None = None
+    ) -> None:
+        self.guard = guard or Guard()
         self.platform, self.writer, self.rng = platform, writer, rng
         self.advisor, self.customer = f"petra{number}", f"erika{number}"
         self.email = f"{self.customer}@example.org"
@@ -151,7 +159,9 @@ class Consultation:
             word = self.rng.choice(("EINWILLIGUNG JA", "CONSENT YES", f"CODE {self.code()}", "EINWILLIGUNG NEIN"))
             if self.rng.random() < 0.1:
                 word, self.memory.unguarded = "WIDERRUF", True
-            await self.say(Text(word), self.rng.choice(guests), command=True)
+            who = self.rng.choice(guests)
+            self.memory.asked.add(self.platform.account_of(who).person_id)
+            await self.say(Text(word), who, command=True)
 
     def _author(self) -> str | None:
         there = self.present()
@@ -168,7 +178,11 @@ class Consultation:
         if result == OK:
             since = platform.chat(self.conversation).messages[ident].created
             told = Told(ident, who, account.person_id, account.of_tenant, since, [text.secret], part, command)
+            told.agreed = self._agreed(told)
             self.memory.told.append(told)
+
+    def _agreed(self, told: Told) -> bool:
+        return self.guard.basis == "security" or told.tenant or told.person in self.memory.accepted
 
     def _pick(self, fits: Callable[[Told, Message], bool]) -> Told | None:
         recent = [t for t in self.memory.told if not t.part and not t.command and fits(t, self.message(t))][-4:]
@@ -186,6 +200,7 @@ class Consultation:
         if said.edited != before and said.edited is not None:
             told.texts.append(text.secret)
             told.since, told.release_asked, told.touched = said.edited, False, True
+            told.agreed = self._agreed(told)
 
     async def delete(self) -> None:
         """Delete a message."""
@@ -239,6 +254,8 @@ class Consultation:
         for told in about:
             told.release_asked = True
         account = self.platform.account_of(who)
+        if verb == "accept" and account is not None:
+            self.memory.asked.add(account.person_id)
         result = await self._here().press(who, activity, verb, inputs, data)
         if result == OK and verb == "accept" and account is not None:
             self.memory.accepted.add(account.person_id)

@@ -83,6 +83,10 @@ class Oracle:
             yield "the secret stands in the text"
         if outcome == "released" and not told.release_asked and len(told.texts) == 1:
             yield "nobody released it"
+        # A federated user passes for staff until the roster is read: an activity does not name its sender's tenant.
+        certain = self.one.cast[told.who] != "federated" and told.person not in self.one.memory.asked
+        if known["kinds"] and not told.agreed and certain:
+            yield "its author never consented to its being scanned"
         if outcome == "warned" and not self.warned(told):
             yield "its author could read no notice"
         switches = self.one.platform.switches
@@ -110,7 +114,7 @@ class Oracle:
     def omissions(self, told: Told, known: dict[str, Any]) -> Iterator[str]:
         """An outcome says no less than what was achieved, and everything that could be done was done."""
         said, outcome = self.one.message(told), known["outcome"]
-        if self.one.memory.unguarded or told.command:
+        if self.one.memory.unguarded or told.command or not told.agreed or self.unconsented(told, known):
             return
         if self.chat.deleted:
             # What its author had deleted before it was heard was never scanned, and need not be.
@@ -137,13 +141,26 @@ class Oracle:
             yield "it is hidden"
         if outcome == "failed" and self.warned(told):
             yield "its author could read a notice"
-        if outcome == "failed" and not told.author_left:
+        if outcome == "failed" and not told.author_left and not self.nameless(told, known):
             yield "its author was there to be warned"
         if told.released and not told.touched and outcome != "released":
             yield "it was released"
         for attempt in known["attempts"]:
             if attempt["result"] == "pending" or (attempt == {"rung": "hide", "result": "failed"}):
                 yield f"the rung {attempt['rung']} is {attempt['result']}"
+
+    def nameless(self, told: Told, known: dict[str, Any]) -> bool:
+        """Only Graph brought it, and somebody from outside has left, who may be its author."""
+        stays = self.chat.meeting.stays if self.chat.meeting else []
+        left = any(not s.account.of_tenant and not s.present for s in stays)
+        return known.get("via") == "graph" and not told.tenant and left
+
+    def unconsented(self, told: Told, known: dict[str, Any]) -> bool:
+        """Only Graph brought it, which names guests otherwise than the connector, so that nobody knows of its author's
+        consent: with consent as the basis it is not scanned, and the trail says so."""
+        noted = (e["fields"].get("message") for e in self.report["audit"] if e["kind"] == "message:not_scanned")
+        consent = self.one.guard.basis == "consent" and not told.tenant
+        return consent and known["outcome"] == "not scanned" and told.id in noted
 
     # -- the trail
 
@@ -184,7 +201,9 @@ class Oracle:
         stays = [s for s in meeting.stays if not s.account.of_tenant] if meeting else []
         captures = {(c.kind, c.id) for c in meeting.captures} if meeting else set()
         given = sum(entry["kind"] == "consent:given" for entry in self.report["audit"])
-        limits = {"welcome": len(stays), "sign_in": given, "recording_flag": len(captures)}
+        audit = Counter(entry["kind"] for entry in self.report["audit"])
+        ends = audit["consultation:ended"] + audit["data:erased"] + len(stays)  # and one for each who comes too late
+        limits = {"welcome": len(stays), "sign_in": given, "recording_flag": len(captures), "session_ended": ends}
         for kind, most in limits.items():
             if kinds[kind] > most:
                 yield f"{kinds[kind]} cards {kind}, {most} would do"
@@ -212,6 +231,11 @@ class Oracle:
     def ending(self) -> Iterator[str]:
         """After the end the chat goes where a readable secret is left and the platform allows it."""
         memory, known = self.one.memory, self.report["consultation"]
+        closed = any(
+            e["kind"] == "consultation:ended" and e["fields"]["reason"] == "closed" for e in self.report["audit"]
+        )
+        if closed and not self.chat.deleted and not any(kind_of(m) == "session_ended" for m in self.ours):
+            yield "it was closed and no card says so"
         if memory.unguarded:
             return
         if memory.ended and known["state"] != "ended":
@@ -219,8 +243,11 @@ class Oracle:
         allowed = self.one.platform.switches.chat_deletion == "allow"
         left = [
             t for t in memory.told
-            if t.secret and not t.command and not t.release_asked
+            if t.secret and t.agreed and not t.command and not t.release_asked
             and not is_hidden(self.one.message(t)) and self.one.message(t).deleted is None
         ]  # fmt: skip
-        if memory.ended and allowed and left and not self.chat.deleted:
-            yield f"{len(left)} secrets are readable and the chat is still there"
+        if memory.ended and allowed and not self.chat.deleted:
+            if self.one.guard.chat_deletion == "always":
+                yield "the chat is still there"
+            elif left:
+                yield f"{len(left)} secrets are readable and the chat is still there"

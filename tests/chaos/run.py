@@ -13,13 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.profile import load_profile
 from bot.rehearsal.platform import Fault
 from bot.rehearsal.platform.switches import ALLOWED, Switches
 from bot.rehearsal.player import bot_environment
 from bot.storage.reports import consultation_report
 
 from .consultation import Consultation
-from .evidence import canaries, overdue
+from .evidence import away, canaries, mails, overdue
 from .oracle import Oracle
 from .replicas import BotFailure, Replica, Replicas, Time, Together, VirtualClock
 from .stand_in import ChaosPlatform
@@ -28,6 +29,7 @@ from .texts import Writer
 STATUSES = (401, 412, 429, 500, 502, 503, 504)
 DURING = ("hide", "warn", "send", "mail", "book", "install", "subscribe", "delete_chat", "status", "switch_off",
           "welcome", "sign_in", "renew", "flag")  # fmt: skip
+PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 CALM = timedelta(minutes=4)
 AFTER_THE_END = timedelta(minutes=80)
 
@@ -48,6 +50,7 @@ class Stage:
 
     url: str
     full: Path
+    profile: Path
     platform: ChaosPlatform
     replicas: Replicas
     time: Time
@@ -96,14 +99,16 @@ async def stage(seed: int, url: str, folder: Path, result: Result, count: int) -
         clock=clock, switches=switches, rng=random.Random(chance.getrandbits(64)), language=chance.choice(("de", "en"))
     )
     await platform.start()
-    environment = bot_environment(platform, url, None)
+    profile = PROFILES / chance.choice(("stadtwerke.yaml", "stadtwerke.yaml", "energiehaus.yaml"))
+    result.figures[profile.stem] += 1
+    environment = bot_environment(platform, url, profile)
     environment["BOT_LOG_LEVEL"] = chance.choice(("INFO", "DEBUG"))
     full = folder / "full"
     processes = Replicas(
         [Replica(environment, clock, folder / f"log-{n}", full, result.timeline) for n in range(count)], platform
     )
     together = Together(processes)
-    one = Stage(url, full, platform, processes, Time(clock, together, platform), chance, result)
+    one = Stage(url, full, profile, platform, processes, Time(clock, together, platform), chance, result)
     try:
         await processes.up()
         yield one
@@ -118,9 +123,9 @@ async def open_all(one: Stage, count: int) -> None:
     """Book some consultations, under faults already, and add the app to meetings nobody booked."""
     faults(one)
     writer = Writer(random.Random(one.chance.getrandbits(64)))
-    together = Together(one.replicas)
+    together, guard = Together(one.replicas), load_profile(one.profile).guard
     for number in range(count):
-        new = Consultation(number, one.platform, writer, random.Random(one.chance.getrandbits(64)))
+        new = Consultation(number, one.platform, writer, random.Random(one.chance.getrandbits(64)), guard)
         one.everybody.append(new)
         if one.chance.random() < 0.3:
             new.opening.pop()  # no code without a booking
@@ -168,12 +173,19 @@ async def trouble(one: Stage) -> None:
     if chance.random() < 0.15 and one.url.startswith("sqlite"):
         one.full.touch()
         one.result.figures["full disks"] += 1
+    gone = chance.random() < 0.2
     victim = chance.choice(one.replicas.all) if chance.random() < 0.6 else None
     disarm = arm_kill(one, victim) if victim is not None else lambda: None
     if chance.random() < 0.15:
         event = chance.choice(("subscriptionRemoved", "subscriptionRemoved", "reauthorizationRequired", "missed"))
         await platform.lifecycle(event)
         one.result.figures["life-cycle events"] += 1
+    if gone:
+        one.result.figures["databases away"] += 1
+        async with away(one.url, one.full.with_name("full.away")):
+            await asyncio.gather(*(acts(one, who) for who in one.everybody))
+            await asyncio.sleep(0.5)
+        faults(one)
     await asyncio.gather(*(acts(one, who) for who in one.everybody))
     if chance.random() < 0.5:
         with contextlib.suppress(BotFailure):  # struck meanwhile: there is nobody to wait for
@@ -263,6 +275,9 @@ async def end(one: Stage) -> None:
     await calm(one, AFTER_THE_END)
     await check(one, over=True)
     one.result.violations += await overdue(one.url, one.time.now())
+    sent = Counter("code" if mail.code else mail.subject for mail in one.platform.mails())
+    one.result.figures["mails"] += sum(sent.values())
+    one.result.violations += await mails(one.url, sent["code"], kills=one.replicas.kills)
 
 
 __all__ = ["Result", "run"]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.policy.decisions import Owe
 from bot.rehearsal.platform.connector import publish
 from bot.rehearsal.platform.switches import Switches
 from bot.rehearsal.timekeeping import VirtualClock
+from bot.storage import open_books
 from cards import CONTENT_TYPE
 
 from .consultation import Consultation
-from .evidence import found_in
+from .evidence import away, found_in, mails
 from .oracle import Oracle, reference
 from .stand_in import ChaosPlatform
 from .texts import CLEAN, IBAN_CORE, Text, Writer
@@ -165,3 +169,63 @@ def test_a_planted_secret_is_seen(tmp_path: Path) -> None:
     assert found_in([planted]) != []
     planted.write_text("Meine IBAN nenne ich hier nicht.")
     assert found_in([planted]) == []
+
+
+async def test_a_closing_nobody_was_told_of_and_one_told_too_often_are_seen() -> None:
+    """A closed consultation needs its card, and no more cards than there were endings and people to be told."""
+    who, report = await scene()
+    who.memory.unguarded = True
+    report["audit"].append({"kind": "consultation:ended", "fields": {"reason": "closed"}})
+    assert any("no card says so" in problem for problem in violations(who, report, over=True))
+    for number in range(3):
+        attachment = {"contentType": CONTENT_TYPE, "name": "session_ended", "content": {"body": [number]}}
+        activity = {"type": "message", "attachments": [attachment]}
+        publish(who.platform._core, who.platform.chat(who.conversation), activity)
+    told = violations(who, report, over=True)
+    assert not any("no card says so" in problem for problem in told)
+    assert any("3 cards session_ended" in problem for problem in told)
+
+
+async def test_scanning_without_consent_is_seen() -> None:
+    """With consent as the basis nothing may be found in a guest's message who never gave it; not scanning it is right
+    where the trail says so."""
+    who, report = await scene()
+    who.guard = who.guard.model_copy(update={"basis": "consent"})
+    first, second = who.memory.told
+    who.memory.told.remove(second)
+    first.agreed = False
+    assert any("never consented" in problem for problem in violations(who, report))
+    who.memory.asked.add(first.person)
+    assert not any("never consented" in problem for problem in violations(who, report))
+    first.agreed = True
+    report["messages"][first.id] = {"kinds": [], "outcome": "not scanned", "attempts": []}
+    assert any("discloses a secret" in problem for problem in violations(who, report))
+    report["audit"].append({"kind": "message:not_scanned", "fields": {"message": first.id}})
+    assert not any("discloses a secret" in problem for problem in violations(who, report))
+
+
+async def test_a_mail_too_many_or_too_few_is_seen(tmp_path: Path) -> None:
+    """One for each code that was owed and sent; another one only for a try whose end nobody knows."""
+    url = f"sqlite:///{tmp_path / 'books.sqlite3'}"
+    books = await open_books(url)
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    async with books.page("19:chat") as page:
+        for key in ("code:1", "code:2"):
+            await page.owe(Owe(kind="send_code", key=key), now)
+    duties = await books.claim(now, holder="me", lease=timedelta(minutes=1), limit=9)
+    async with books.page("19:chat") as page:
+        for duty in duties:
+            assert await page.settle(duty, holder="me", result="done", code="", now=now)
+    await books.close()
+    assert await mails(url, 2, kills=0) == []
+    assert len(await mails(url, 1, kills=0)) == 1
+    assert len(await mails(url, 3, kills=0)) == 1
+    assert await mails(url, 3, kills=1) == []
+
+
+async def test_a_database_that_is_away_comes_back(tmp_path: Path) -> None:
+    """The sign the program looks for stands as long as it is away."""
+    sign = tmp_path / "away"
+    async with away(f"sqlite:///{tmp_path / 'books.sqlite3'}", sign):
+        assert await asyncio.to_thread(sign.exists)
+    assert not await asyncio.to_thread(sign.exists)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 
 from bot.policy.facts import PersonLeft
+from bot.policy.outcome import outcome
 from bot.policy.state import State
 from bot.policy.terms import Terms
+from bot.ports import BooksError, Overloaded, Refused
+from bot.serve import tidy_regularly
 
-from .fakes import CHAT, ERIKA, House
+from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
 
 
 @contextmanager
@@ -81,3 +89,91 @@ async def test_a_state_that_changed_while_it_was_read_is_not_remembered(at: Hous
     with pages_of(at) as opened:
         await at.say("Hören Sie mich?", "3", rest=False)
     assert opened
+
+
+async def test_text_in_memory_ends_with_its_time_although_nobody_says_more(at: House) -> None:
+    """After the window's time a sweep drops the author's text: the rest of a number no longer completes it."""
+    await at.say("Meine IBAN ist DE89 3704", "1", rest=False)
+    ear = at.inbox._ear
+    at.clock.forward(seconds=180)
+    at.inbox.expire()
+    assert ear._window.holds((CHAT, ERIKA.id))
+    at.clock.forward(seconds=1)
+    at.inbox.expire()
+    assert not ear._window.holds((CHAT, ERIKA.id))
+
+
+async def test_a_masked_copy_ends_with_its_time() -> None:
+    """A copy that was never posted is dropped from memory like the text it was made of."""
+    async with house(terms=replace(TERMS, masked_copy=True)) as at:
+        await at.open()
+        await at.say(IBAN, "1", PETRA, rest=False)
+        at.clock.forward(seconds=181)
+        at.inbox.expire()
+        assert at.inbox.masked(CHAT, "1") is None
+        at.platform.messages.clear()
+        await at.say(IBAN, "2", PETRA, rest=False)
+        at.inbox.expire()
+        assert "3704" not in (at.inbox.masked(CHAT, "2") or "3704")
+
+
+async def test_the_sweep_goes_on_after_a_failure(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text is dropped each time, whatever the writing meets."""
+    swept: list[str] = []
+    done = asyncio.Event()
+
+    async def broken() -> None:
+        swept.append("flush")
+        if len(swept) > 4:
+            done.set()
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(at.inbox, "expire", lambda: swept.append("expire"))
+    monkeypatch.setattr(at.inbox, "flush", broken)
+    sweep = asyncio.create_task(tidy_regularly(at.inbox, every=timedelta(0)))
+    async with asyncio.timeout(20):
+        await done.wait()
+    sweep.cancel()
+    assert swept[:4] == ["expire", "flush", "expire", "flush"]
+
+
+async def test_what_an_outage_kept_from_us_is_read_back_after_it(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform gives up after a while: once the database is there again the chat is read, and the secret found."""
+    taken = at.books.page
+
+    def away(conversation: str) -> object:
+        raise BooksError("unreachable")
+
+    monkeypatch.setattr(at.books, "page", away)
+    with pytest.raises(Overloaded):
+        await at.say(IBAN, "1", rest=False)
+    await at.inbox.make_up()
+    monkeypatch.setattr(at.books, "page", taken)
+    assert (await at.state()).findings == {}
+    await at.inbox.make_up()
+    await at.rest()
+    assert (await at.state()).findings["1"].kinds == ("IBAN",)
+    at.platform.calls.clear()
+    await at.inbox.make_up()
+    await at.rest()
+    assert "messages_since" not in at.platform.calls
+
+
+async def test_a_state_that_cannot_be_read_counts_as_missed_too(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever step of hearing met the outage; a deletion that could not be taken is found as well."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN, "1")
+    read = at.books.state
+
+    async def away(conversation: str, terms: Terms) -> State:
+        raise BooksError("unreachable")
+
+    monkeypatch.setattr(at.books, "state", away)
+    with pytest.raises(Overloaded):
+        await at.say("Guten Tag.", "2", rest=False)
+    monkeypatch.setattr(at.books, "state", read)
+    at.platform.messages["1"].deleted, at.platform.messages["1"].modified = True, at.clock()
+    await at.inbox.make_up()
+    await at.rest()
+    assert outcome((await at.state()).findings["1"]) == "deleted by author"
+    assert (CHAT, "2") in at.inbox._recent

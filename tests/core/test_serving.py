@@ -11,11 +11,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.desk import described
 from bot.effects import IN_LINE, effects, lane
 from bot.policy.decisions import Answer, Forgo, Keep, Owe, Record
-from bot.policy.state import Refusal
+from bot.policy.facts import PersonLeft
+from bot.policy.state import Refusal, State
+from bot.policy.terms import Terms
 from bot.ports import BooksError, Duty
 from bot.web.health import Health, routes
 
-from .fakes import CHAT, IBAN, NOW, House
+from .fakes import CHAT, ERIKA, IBAN, NOW, House
 
 
 async def probes(at: House, failing: bool = False) -> TestClient:
@@ -107,3 +109,44 @@ async def test_lanes_are_of_kinds_that_exist(empty: House) -> None:
         )
 
     assert of("hide", "1") == of("unhide", "1") != of("hide", "2")
+
+
+async def test_who_asks_for_the_state_at_once_shares_one_reading(at: House) -> None:
+    """Effects that begin together read it once; who asks after the reading has begun sees what was written since."""
+    readings: list[str] = []
+    read = at.books.state
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(conversation: str, terms: Terms) -> State:
+        readings.append(conversation)
+        state = await read(conversation, terms)
+        begun.set()
+        await go_on.wait()
+        return state
+
+    at.books.state = slowly  # type: ignore[method-assign]
+    early = [asyncio.create_task(at.desk.look(CHAT)) for _ in range(3)]
+    await begun.wait()
+    await at.desk.take(PersonLeft(conversation=CHAT, key="left", person=ERIKA.id))
+    late = asyncio.create_task(at.desk.look(CHAT))
+    go_on.set()
+    assert [(await one).people[ERIKA.id].present for one in early] == [True] * 3
+    assert not (await late).people[ERIKA.id].present
+    assert readings == [CHAT, CHAT]
+
+
+async def test_a_reading_that_fails_fails_for_all_who_share_it_and_is_begun_anew(at: House) -> None:
+    """An outage reaches everybody who asked; the next one asks the database again, and one who is gone harms nobody."""
+    read = at.books.state
+
+    async def away(conversation: str, terms: Terms) -> State:
+        raise BooksError("unreachable")
+
+    at.books.state = away  # type: ignore[method-assign]
+    found = await asyncio.gather(at.desk.look(CHAT), at.desk.look(CHAT), return_exceptions=True)
+    assert [type(one) for one in found] == [BooksError, BooksError]
+    at.books.state = read  # type: ignore[method-assign]
+    gone, there = asyncio.create_task(at.desk.look(CHAT)), asyncio.create_task(at.desk.look(CHAT))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await there).is_open

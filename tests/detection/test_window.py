@@ -1,5 +1,8 @@
 """Secrets split over several messages or an edit, and the bounds of what is kept."""
 
+from gc import collect
+from weakref import ref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -200,3 +203,67 @@ def test_letters_of_other_scripts_between_a_country_code_are_no_fault() -> None:
     window = AuthorWindow(SCANNER)
     heard = window.add("a", "1", "Kto S\u530ct 32 0532 0130 0000 0000 0000", False, 0)
     assert heard.retro == ()
+
+
+class Spoken(str):
+    """A text whose end can be watched."""
+
+
+def test_text_is_dropped_when_its_time_is_over_although_nobody_says_more() -> None:
+    """`expire` leaves what was heard less than `seconds` ago, and nothing refers to the older text any more."""
+    w = window(seconds=10)
+    old, young = Spoken("IBAN DE89 3704"), Spoken("Guten Tag")
+    watched = ref(old), ref(young)
+    w.add("a", "1", old, False, 0.0)
+    w.add("b", "2", young, False, 5.0)
+    del old, young
+    w.expire(10.0)
+    assert [one() is not None for one in watched] == [True, True]
+    w.expire(10.1)
+    collect()
+    assert [one() is not None for one in watched] == [False, True]
+    assert (w.holds("a"), w.holds("b")) == (False, True)
+
+
+def test_the_older_text_of_an_author_who_spoke_again_is_dropped_too() -> None:
+    """Saying something more does not keep what was said before it; the younger message still completes the next."""
+    w = window(seconds=10)
+    old = Spoken("Mein Passwort lautet Loewenzahn")
+    watched = ref(old)
+    w.add("a", "1", old, False, 0.0)
+    del old
+    w.add("a", "2", "IBAN DE89 3704 0044", False, 9.0)
+    w.expire(12.0)
+    collect()
+    assert watched() is None
+    (finding,) = w.add("a", "3", "0532 0130 00", False, 13.0).scan.findings
+    assert "joined" in finding.evidence
+
+
+def test_silent_authors_are_dropped_when_another_one_is_heard() -> None:
+    """Each message drops whoever was heard last too long ago."""
+    w = window(seconds=10)
+    for i in range(5):
+        w.add(f"a{i}", "m", "hallo", False, float(i))
+    w.add("b", "m", "hallo", False, 12.5)
+    assert [w.holds(f"a{i}") for i in range(5)] == [False, False, False, True, True]
+
+
+def test_the_time_a_message_names_does_not_keep_its_text() -> None:
+    """Text goes by when it was heard: a time of writing far ahead, or a clock put back, keeps nothing for longer."""
+    w = window(seconds=10)
+    w.add("a", "1", "hallo", False, 1e12, 0.0)
+    w.expire(10.5)
+    assert not w.holds("a")
+    w.add("a", "1", "hallo", False, 100.0, 100.0)
+    w.expire(20.0)
+    assert not w.holds("a")
+
+
+def test_an_author_whose_only_message_was_too_long_is_no_fault() -> None:
+    """Nothing of it is kept, and the next sweep goes over it."""
+    w = window(seconds=10, characters=5)
+    w.add("a", "1", "hallo hallo", False, 0.0)
+    w.expire(1.0)
+    w.expire(11.0)
+    assert not w.holds("a")

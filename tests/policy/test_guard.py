@@ -66,6 +66,20 @@ def test_a_refusal_is_remembered_for_the_kind_of_sender_only() -> None:
     assert "hide:3:1" in play.open
 
 
+def test_a_refusal_for_who_is_only_taken_for_a_colleague_says_nothing_of_staff() -> None:
+    """They may be of another tenant, as only the roster tells: the advisor is asked for all the same, and what
+    is refused for the advisor holds for all staff."""
+    play = talk()
+    play.say(KOLLEGE, "1", "IBAN")
+    play.close("hide:1:1", "refused", "forbidden")
+    play.say(PETRA, "2", "IBAN")
+    assert play.state.findings["1"].hide == "refused by platform"
+    assert "hide:2:1" in play.open
+    play.close("hide:2:1", "refused", "forbidden")
+    play.say(KOLLEGE, "3", "IBAN")
+    assert play.state.findings["3"].hide == "skipped"
+
+
 def test_a_failure_that_is_no_refusal_is_asked_again_next_time() -> None:
     """Giving up for want of an answer says nothing about the next message."""
     play = talk()

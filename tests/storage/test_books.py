@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from bot.policy.decisions import Answer
 from bot.policy.state import State
+from bot.ports import Limit
 from bot.storage import StorageError, open_books
 from bot.storage.books import SqlBooks
-from bot.storage.tables import consultations, participants
+from bot.storage.engine import reading
+from bot.storage.tables import consultations, participants, sent
 
 from .samples import (
     CHAT,
@@ -152,6 +155,29 @@ async def test_a_fact_is_new_once(books: SqlBooks, other: SqlBooks) -> None:
         assert await page.first_time("key", NOW)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(card="welcome", state="accepted"),
+        Answer(card="sign_in", refused="wrong"),
+        Answer(refused="not_yours", forbidden=True),
+        Answer(),
+    ],
+)
+async def test_an_answer_is_kept_with_its_fact(books: SqlBooks, other: SqlBooks, answer: Answer) -> None:
+    """Every process finds it under the key of the press, in its conversation; without a press there is none."""
+    async with books.page(CHAT) as page:
+        await page.first_time("key", NOW)
+        assert await page.answer("key") is None
+        await page.keep_answer("key", answer)
+        await page.keep_answer("never taken", answer)
+    async with other.page(CHAT) as page:
+        assert await page.answer("key") == answer
+        assert await page.answer("never taken") is None
+    async with other.page("19:other") as page:
+        assert await page.answer("key") is None
+
+
 async def test_a_page_that_fails_leaves_nothing(books: SqlBooks) -> None:
     """State, duties and audit entries of a page are written together or not at all."""
 
@@ -264,17 +290,44 @@ async def test_one_subscription_a_chat(books: SqlBooks) -> None:
     assert await books.subscription_of("19:other") is None
 
 
-async def test_sent_requests_are_counted_between_processes_and_forgotten(books: SqlBooks, other: SqlBooks) -> None:
-    """Both processes count into the same window, by target and conversation, and old rows go."""
-    await books.note_sent("graph", CHAT, NOW - timedelta(hours=3))
-    await books.note_sent("graph", CHAT, NOW)
-    await other.note_sent("graph", "19:other", NOW)
-    await other.note_sent("connector", CHAT, NOW)
+SECOND = timedelta(seconds=1)
+HERE = Limit("connector", SECOND, 2, in_conversation=True)
+ANYWHERE = Limit("connector", 5 * SECOND, 3)
 
-    assert await books.sent_since("graph", NOW - timedelta(seconds=1)) == 2
-    assert await books.sent_since("graph", NOW - timedelta(seconds=1), CHAT) == 1
-    assert await books.sent_since("graph", NOW) == 0
-    assert await books.sent_since("graph", NOW - timedelta(days=1)) == 2
+
+async def test_requests_are_counted_between_processes(books: SqlBooks, other: SqlBooks) -> None:
+    """Both processes count into the same windows, by target and conversation; what is refused is not counted."""
+    assert await books.admit([(CHAT, [HERE, ANYWHERE])], NOW) == [None]
+    assert await other.admit([(CHAT, [HERE, ANYWHERE])] * 2, NOW) == [None, SECOND]
+    assert await books.admit([("19:other", [HERE, ANYWHERE])] * 2, NOW) == [None, 5 * SECOND]
+    assert await books.admit([("19:other", [Limit("graph", SECOND, 1)])] * 2, NOW) == [None, SECOND]
+    assert await books.admit([], NOW) == []
+
+
+async def test_room_comes_back_when_the_window_has_passed(books: SqlBooks) -> None:
+    """A request counts for less than the span, not longer, and rows older than any limit go."""
+    assert await books.admit([(CHAT, [HERE])] * 2, NOW) == [None, None]
+    assert await books.admit([(CHAT, [HERE])], NOW + SECOND / 2) == [SECOND]
+    assert await books.admit([(CHAT, [HERE])], NOW + SECOND) == [None]
+    assert await books.admit([(CHAT, [HERE])], NOW + timedelta(hours=3)) == [None]
+    async with reading(books.engine) as connection:
+        assert (await connection.execute(select(func.count()).select_from(sent))).scalar_one() == 1
+
+
+async def test_a_request_counts_once_for_each_target(books: SqlBooks) -> None:
+    """Two limits of one target count it once; one of another target has a count of its own."""
+    both = [Limit("graph", SECOND, 5), Limit("graph", 2 * SECOND, 5), Limit("delete_chat", SECOND, 1)]
+    assert await books.admit([(CHAT, both)] * 2, NOW) == [None, SECOND]
+    async with reading(books.engine) as connection:
+        rows = (await connection.execute(select(sent.c.target).order_by(sent.c.target))).scalars().all()
+    assert rows == ["delete_chat", "graph"]
+
+
+async def test_two_processes_cannot_both_take_the_last_place(books: SqlBooks, other: SqlBooks) -> None:
+    """However they meet, no more than the limit is let through."""
+    limit = Limit("graph", SECOND, 7)
+    answers = await asyncio.gather(*(b.admit([(CHAT, [limit])] * 2, NOW) for b in (books, other) for _ in range(5)))
+    assert [wait for answer in answers for wait in answer].count(None) == 7
 
 
 async def test_an_error_of_the_database_says_nothing_of_the_values(books: SqlBooks) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.ports import Limit
 from bot.storage import StorageError, open_books, pruning
 from bot.storage.books import SqlBooks
 from bot.storage.engine import reading
 from bot.storage.erasure import erase_consultation
 from bot.storage.reports import report_from
 from bot.storage.retirement import LAST_DUTY, erase_findings, purge
-from bot.storage.tables import attempts, audit_heads, facts_taken, findings, metadata, owed, seen
+from bot.storage.tables import attempts, audit_heads, facts_taken, findings, metadata, owed, seen, sent
 
 from .samples import CHAT, NOW, appointment, claim, consultation, finding, keep, owe, participant, recording, settle
 from .test_audit import run
@@ -186,7 +187,7 @@ async def test_after_the_first_retention_the_ledgers_closed_rows_are_gone(books:
     async with books.page("19:other") as page:
         await page.first_time("old", NOW - pruning.STALE_AFTER - timedelta(seconds=1))
         await page.first_time("young", NOW)
-    await books.note_sent("connector", CHAT, NOW)
+    await books.admit([(CHAT, [Limit("connector", timedelta(hours=1), 1)])], NOW)
 
     await erase_consultation(books, CHAT, people=None, everything=True, now=NOW)
 
@@ -194,7 +195,7 @@ async def test_after_the_first_retention_the_ledgers_closed_rows_are_gone(books:
         assert set((await connection.execute(select(owed.c.key))).scalars()) == {"hide:100"}
         assert set((await connection.execute(select(attempts.c.key))).scalars()) == {"hide:100"}
     assert [await count(books, facts_taken, c) for c in (CHAT, "19:other")] == [0, 1]
-    assert await books.sent_since("connector", NOW - timedelta(hours=1), CHAT) == 0
+    assert await count(books, sent) == 0
 
 
 async def test_rows_stay_bounded_while_a_consultation_lasts(books: SqlBooks, monkeypatch: pytest.MonkeyPatch) -> None:

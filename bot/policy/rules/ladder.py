@@ -54,7 +54,9 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     if finding is None:
         return
     if fact.kind == "hide":
-        if fact.result == "refused":
+        if fact.result == "refused" and finding.role != "colleague":
+            # An activity does not name its sender's tenant: who is taken for a colleague may be of another one until
+            # the roster is read, and what is refused for them says nothing of ours.
             yield Keep(
                 Refusal(conversation=fact.conversation, rung="hide", sender=sender_kind(finding.role or "guest"))
             )
