@@ -24,8 +24,8 @@ _IS = (
     r"|will be"
     r"|zeigt|says?|reads?)"
 )
-# A word is taken whole or not at all (possessive): signs such as "-" and "/" stand in words and between them, and trying
-# every way to cut "------" into words would take hours. What a link begins with ("'s", "->") is no part of a word.
+# A word is taken whole or not at all (possessive): signs such as "-" and "/" stand in words and between them, and
+# trying every way to cut "------" into words would take hours. What a link begins with ("'s", "->") is no part of one.
 _SIGN = r"(?:[^\s:=.!?;,()<>'\-→]|'(?!s\b)|-(?!-?>))"
 _WORD = rf"{_SIGN}{{1,60}}+(?:\.{_SIGN}{{1,60}}+)?[),]?"
 _PART = rf"(?:[ \t\n]{{1,3}}|[ \t]{{0,1}}[(/,&\-][ \t]{{0,2}}){_WORD}"

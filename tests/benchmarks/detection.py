@@ -108,9 +108,8 @@ def throughput(count: int) -> None:
             for name in names:
                 best[name] = min(best[name], ours(messages) if name == "ours" else peer(name, texts))
         say(f"{count} messages, 95 % harmless, mix: {mix}, one core")
-        say(
-            f"| {'detector':<68} | messages/s | us/message | ours is |\n|{'-' * 70}|-----------:|-----------:|--------:|"
-        )
+        say(f"| {'detector':<68} | messages/s | us/message | ours is |")
+        say(f"|{'-' * 70}|-----------:|-----------:|--------:|")
         for name in names:
             each = best[name] / count
             factor = "" if name == "ours" else f"{best[name] / best['ours']:.1f}x"
