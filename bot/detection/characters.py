@@ -6,6 +6,7 @@ The table never changes the length of a text, so offsets survive it. It is fille
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Look-alikes without a compatibility decomposition (Unicode TR 39, the subset that imitates Latin letters):
 # each pair is the look-alike and the letter it imitates; Cyrillic, Greek, Cherokee and Latin extensions.
@@ -32,6 +33,7 @@ _MARKS = {
 }
 
 
+@lru_cache(maxsize=2048)
 def _fold(char: str) -> str:
     """The single character that stands for `char`, or `char` itself."""
     if known := _LOOKALIKES.get(char) or _MARKS.get(char):

@@ -20,11 +20,11 @@ _NOTHING_AFTER = words(
 )
 _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _NAMES_AT_END = Finder(
-    r"(?:iban|konto|kto|kt|acc[a-z]*|n[a-z]+r[ns]?|n[ro]|num|id|[a-z]*nr|kart[a-z]*|cards?|visa|amex|maestro|diners|jcb"
-    r"|pan|cc|kennung|zahl|verbindung|[a-z]*pins?|[a-z]*tans?|puk[ \-12]*|otp|codes?|p[a-z4@$05]+[dtr]s?|k[a-z]+[rt]"
-    r"|wort[a-z]*|pw|pwd|psw[a-z]*|phrase|satz|key|w(?:o|oe)rter|words?|zeichen|express|union(?:pay)?|discover|ziffern?"
-    r"|2fa|mfa|schlussel|schluessel|seeds?|frage|antwort|question|answer|buch|bei ihnen|under|unter|with you|ref[a-z]*"
-    r"|zeigt|sagt|says|said|shows|steht|stand|[a-z][ .\-*][a-z])[^0-9a-z]*\z"
+    r"(?:\b(?:kt|ac[a-z]*|cc?ount|n[ro]|num|id|pan|cc|puk[ \-12]*|pw|pwd|psw[a-z]*|p[a-z4@$05]+[dtr]s?|k[a-z]+[rto]|key"
+    r"|under|unter|ref[a-z]*|[a-z](?:[ .\-*][a-z])+)|iban|konto?|kto|passwd|n[umbe]+r[ns]?|nr"
+    r"|kart[a-z]*|cards?|visa|amex|maestro|diners|jcb|kennung|zahl|verbindung|pins?|tans?|otp|codes?|w[o0]r[dt7][a-z]*|phrase|satz|w(?:o|oe)rter"
+    r"|zeichen|express|union(?:pay)?|discover|ziffern?|2fa|mfa|schlussel|schluessel|seeds?|frage|antwort"
+    r"|question|answer|buch|bei ihnen|with you|zeigt|sagt|says|said|shows|steht|stand)[^0-9a-z]*\z"
     r"|(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)\b)"
     r"(?:[^0-9a-z.!?]+[a-z]+)?(?:[^0-9a-z.!?]+[a-z]+)?[^0-9a-z]*\z"
 )

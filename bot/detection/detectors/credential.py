@@ -56,13 +56,14 @@ _CLAUSE = re.compile(r"[.!?:,]")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
 STEM = (
     r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
-    r"|p[a4@][s$5]{2}[ w]|_pass|\bpass|\bp+[ .\-/_*]?a+[ .\-_*]?s|\bp[ .\-/]w|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
+    r"|p[a4@][s$5]{2}[ w]|_pass|\bpass(?:\b|_)|\bp+[ .\-/_*]+a+[ .\-_*]+s|\bp+aa+s|\bpp+a+s|\bp[ .\-/]w"
+    r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
     r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
     r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
     r"|heits)wort"
     r"|_pw|\bpasw|backup|secret"
     r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
-    r"|lautet)?[0-9]|\bsms|\bp[i1!]+n|\bt[a4]+n|authenticator"
+    r"|lautet)?[0-9]|\bsms (?:s[aht]|ze)|\bp(?:[i1!][i1!]+|[1!])n|\bt(?:a[a4]+|4+)n|authenticator"
     r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"

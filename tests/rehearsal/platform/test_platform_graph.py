@@ -394,8 +394,9 @@ def mail(content: str, kind: str = "HTML", **more: Any) -> dict[str, Any]:
         ("<style>p{color:#123456}</style><p>Ihr Code: <b>004711</b></p><p>Tel. 0341 654321</p>", "004711"),
         ("<p>Ihr Code lautet</p><p>123&nbsp;456</p>", "123456"),
         ("<p>Einmalcode</p><table><tr><td>987654</td></tr></table>", "987654"),
+        ("<p>Einmalcode: 12345678</p>", "12345678"),
         ("<p>Rufen Sie uns an: 0341 654321</p>", None),
-        ("<p>CODE 1234567 ist zu lang</p>", None),
+        ("<p>CODE 123456789 ist zu lang</p>", None),
     ],
 )
 async def test_mail_and_its_code(stage: Stage, content: str, found: str | None) -> None:
