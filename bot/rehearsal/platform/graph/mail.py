@@ -21,9 +21,9 @@ BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/h[1-6]|/li|/table)\b[^>]*>", re.IGN
 TAG = re.compile(r"<[^>]*>")
 # A one-time code stands after the word (`Code: 123456`, `CODE 123 456`), or alone on its line.
 AFTER_WORD = re.compile(
-    r"\b(?:Einmal)?code\b[^\d\n]{0,60}\n?[^\d\n]{0,20}(\d{3,4}[ \u00a0]?\d{3,4})(?![\d])", re.IGNORECASE
+    r"\b(?:Einmal)?code\b[^\d\n]{0,60}\n?[^\d\n]{0,20}(\d{3,5}[ \u00a0]?\d{3,5})(?![\d])", re.IGNORECASE
 )
-ALONE = re.compile(r"^[ \t\u00a0]*(\d{3,4}[ \u00a0]?\d{3,4})[ \t\u00a0]*$", re.MULTILINE)
+ALONE = re.compile(r"^[ \t\u00a0]*(\d{3,5}[ \u00a0]?\d{3,5})[ \t\u00a0]*$", re.MULTILINE)
 
 
 def addresses(value: Any, name: str) -> list[str]:
