@@ -2,13 +2,14 @@
 
 from bot.detection.credential_aside import alone
 from bot.detection.credential_phrases import BARE, OWNED, USER_GIVEN
+from bot.detection.credential_words import statement
 from bot.detection.words import Finder, Word
 
 _REACH = 160
 _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
 _LINKED = Finder(
     r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
-    r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|sollte|k(?:o|oe)nnte|should|must|might|could)\b|ge(?:setzt|stellt|(?:a|ae)ndert)"
+    r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|sollte|k(?:o|oe)nnte|should|must|might|could)\b|ge(?:setzt|stellt|(?:a|ae)ndert) (?:auf|zu|in|to)\b"
     r"|\b(?:auf|haben wir|hatten wir)\b"
 )
 """One of these stands between a keyword and a credential that is a plain word, unless nothing does."""
@@ -21,7 +22,7 @@ def tells(text: str, word: Word) -> bool:
     if _LINKED.found(after):
         return True
     bare = BARE.match(text, word.end, word.end + _REACH)
-    if bare is None:
+    if bare is None or statement(text[bare.start("at") :].partition(" ")[0]):
         return False
     owner = OWNED.search(text, max(0, word.start - 30), word.start)
     if owner is not None and (owner["as"] or owner["net"]):
