@@ -9,7 +9,8 @@ _REACH = 160
 _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
 _LINKED = Finder(
     r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
-    r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|sollte|k(?:o|oe)nnte|should|must|might|could)\b|ge(?:setzt|stellt|(?:a|ae)ndert) (?:auf|zu|in|to)\b"
+    r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|sollte|k(?:o|oe)nnte|should|must|might|could)\b"
+    r"|ge(?:setzt|stellt|(?:a|ae)ndert) (?:auf|zu|in|to)\b"
     r"|\b(?:auf|haben wir|hatten wir)\b"
 )
 """One of these stands between a keyword and a credential that is a plain word, unless nothing does."""
