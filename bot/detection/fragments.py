@@ -39,10 +39,10 @@ ANNOUNCING_TRIGGERS = (
 """One of them matches wherever `open_end` may be true."""
 
 _LEADS = (
-    r"(?:und|dann|danach|weiter|rest|der|die|die|das|geht|gehts|es|zweiter?|dritter?|vierter?|letzter?|erster?|teil"
+    r"(?:und|dann|danach|weiter|rest|der|die|das|geht|gehts|es|zweiter?|dritter?|vierter?|letzter?|erster?|teil"
     r"|haelfte|halfte|part|half|second|third|last|first|final|fourth|and|then|the|next|noch|jetzt|nun|now|hier|here|so"
     r"|also|naechste[rns]?|nachste[rns]?|fortsetzung|weitere|folgende|ok|okay|ja|yes|yep|sorry|ups|oops|mit|kommt|comes"
-    r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|restlichen|remaining"
+    r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|remaining"
     r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei|two|three)"
 )
 _PART_PATTERN = (
@@ -67,7 +67,7 @@ _TRAIL = re.compile(
 _ASIDE = re.compile(
     r"[^0-9A-Za-z]*(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
     r"|eine|ein|ich|schau|schaue|guck|gucke|suche|hole|nach|kommt|gleich|sofort|so|hier|ja|also|aeh|ah|um|hm+|wait|one"
-    r"|moment|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*){0,7}\Z",
+    r"|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*){0,7}\Z",
     re.I,
 )
 _LAST_NUMBER = re.compile(r"[0-9](?:[ .\-/]{0,3}[0-9]){0,30}[^0-9A-Za-z]{0,4}\Z")
