@@ -59,7 +59,7 @@ LEAD = re.compile(
 )
 """Words that only say "here is the rest" before a part of a secret: "und weiter:", "zweiter Teil", "and then"."""
 _TRAIL = re.compile(
-    r"[^0-9A-Za-z]{0,6}(?:(?:und|dann|danach|and|then|der|die|rest|kommt|folgt|gleich|sofort|weiter|geht|gehts|es|noch"
+    r"[^0-9A-Za-z]{1,6}(?:(?:und|dann|danach|and|then|der|die|rest|kommt|folgt|gleich|sofort|weiter|geht|gehts|es|noch"
     r"|moment|sekunde|the|comes|coming|follows|to|follow|more|next|so|das|wars?|fertig|ende|done|thats|that|all|it|s"
     r"|danke|bitte|ok|teil|part|eins|zwei)(?![0-9A-Za-z])[^0-9A-Za-z]{0,6}){1,6}\Z|[^0-9A-Za-z]{1,6}\Z",
     re.I,
