@@ -65,9 +65,9 @@ _TRAIL = re.compile(
     re.I,
 )
 _ASIDE = re.compile(
-    r"[^0-9A-Za-z]*(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
+    r"[^0-9A-Za-z]*+(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
     r"|eine|ein|ich|schau|schaue|guck|gucke|suche|hole|nach|kommt|gleich|sofort|so|hier|ja|also|aeh|ah|um|hm+|wait|one"
-    r"|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*){0,7}\Z",
+    r"|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*+){0,7}\Z",
     re.I,
 )
 _LAST_NUMBER = re.compile(r"[0-9](?:[ .\-/]{0,3}[0-9]){0,30}[^0-9A-Za-z]{0,4}\Z")
