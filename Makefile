@@ -70,8 +70,9 @@ build/fuzz/.installed: tests/fuzz/requirements.txt $(RUN)
 	  $$(grep -E '^(google-re2|schwifty)==' requirements.txt) || echo "The fuzzer could not be installed."
 	@touch $@
 
-fuzz: build/fuzz/.installed ## coverage-guided fuzzing of the detection (FUZZ_SECONDS=60)
-	@PYTHONPATH=. build/fuzz/bin/python tests/fuzz/fuzz_detection.py --seconds $(or $(FUZZ_SECONDS),60)
+fuzz: $(DEV) build/fuzz/.installed ## search for what freezes or breaks the detection (FUZZ_SECONDS=60, HANG_SECONDS=30, SEED=1)
+	@$(BIN)/python -m tests.fuzz.hangs --seconds $(or $(HANG_SECONDS),30) --seed $(or $(SEED),1)
+	@PYTHONPATH=. build/fuzz/bin/python tests/fuzz/fuzz_detection.py --seconds $(or $(FUZZ_SECONDS),60) --seed $(or $(SEED),1)
 
 chaos: $(DEV) ## random scenarios with faults, kills and restarts (SEED= replays one)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),)

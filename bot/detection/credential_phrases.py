@@ -7,7 +7,7 @@ from bot.detection.words import LABEL, Finder, words
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
 _FILLER = (
-    r"(?:(?:also|grade|gerade|eben|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch"
+    r"(?:(?:grade|gerade|eben|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch"
     r"|wie folgt|folgendes|folgender"
     r"|folgt|gleich|der|die|das|ja|weiterhin|bitte|now|currently|just|simply|still|also|as follows|the following"
     r"|following|doch|wie immer|wie ueblich|glaube? ich|glaub|i think|i guess|namlich|naemlich|momentan|zurzeit"

@@ -39,10 +39,10 @@ ANNOUNCING_TRIGGERS = (
 """One of them matches wherever `open_end` may be true."""
 
 _LEADS = (
-    r"(?:und|dann|danach|weiter|rest|der|die|die|das|geht|gehts|es|zweiter?|dritter?|vierter?|letzter?|erster?|teil"
+    r"(?:und|dann|danach|weiter|rest|der|die|das|geht|gehts|es|zweiter?|dritter?|vierter?|letzter?|erster?|teil"
     r"|haelfte|halfte|part|half|second|third|last|first|final|fourth|and|then|the|next|noch|jetzt|nun|now|hier|here|so"
     r"|also|naechste[rns]?|nachste[rns]?|fortsetzung|weitere|folgende|ok|okay|ja|yes|yep|sorry|ups|oops|mit|kommt|comes"
-    r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|restlichen|remaining"
+    r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|remaining"
     r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei|two|three)"
 )
 _PART_PATTERN = (
@@ -59,15 +59,15 @@ LEAD = re.compile(
 )
 """Words that only say "here is the rest" before a part of a secret: "und weiter:", "zweiter Teil", "and then"."""
 _TRAIL = re.compile(
-    r"[^0-9A-Za-z]{0,6}(?:(?:und|dann|danach|and|then|der|die|rest|kommt|folgt|gleich|sofort|weiter|geht|gehts|es|noch"
+    r"[^0-9A-Za-z]{1,6}(?:(?:und|dann|danach|and|then|der|die|rest|kommt|folgt|gleich|sofort|weiter|geht|gehts|es|noch"
     r"|moment|sekunde|the|comes|coming|follows|to|follow|more|next|so|das|wars?|fertig|ende|done|thats|that|all|it|s"
     r"|danke|bitte|ok|teil|part|eins|zwei)(?![0-9A-Za-z])[^0-9A-Za-z]{0,6}){1,6}\Z|[^0-9A-Za-z]{1,6}\Z",
     re.I,
 )
 _ASIDE = re.compile(
-    r"[^0-9A-Za-z]*(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
+    r"[^0-9A-Za-z]*+(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
     r"|eine|ein|ich|schau|schaue|guck|gucke|suche|hole|nach|kommt|gleich|sofort|so|hier|ja|also|aeh|ah|um|hm+|wait|one"
-    r"|moment|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*){0,7}\Z",
+    r"|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*+){0,7}\Z",
     re.I,
 )
 _LAST_NUMBER = re.compile(r"[0-9](?:[ .\-/]{0,3}[0-9]){0,30}[^0-9A-Za-z]{0,4}\Z")

@@ -16,8 +16,8 @@ COPULA = (
 _IS = words(rf"(?:\b{COPULA}\b|[:=>])[^0-9A-Za-z]{{0,8}}(?:(?:also|die|der|das|the|so|jetzt|nun|number|nummer|nr)\b"
                  rf"[^0-9A-Za-z]{{0,4}}){{0,3}}\Z")  # fmt: skip
 _FILLER = words(
-    rf"(?:[^0-9A-Za-z]|\b(?:{COPULA}|die|der|das|meine?r?|mein|my|the|nummer|number|nr|no|also|bei|ihnen|von|mir|des"
-    r"|auf|an|the|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
+    rf"(?:[^0-9A-Za-z]|\b(?:{COPULA}|die|der|das|meine?r?|my|the|nummer|number|nr|no|also|bei|ihnen|von|mir|des"
+    r"|auf|an|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
 )
 _POINTS = words(
     r"\A[ ]steht [^.!?0-9\n]{0,40}[,;:\-][ ](?:das|sie|die|es|hier)[ ](?:ist|lautet|w(?:a|ae)re)(?: die)?[ :]{1,2}\Z"
@@ -41,7 +41,7 @@ _LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-]?)?")
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = r"[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2}"
 _OWNER = (
-    r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|mein|unsere?|the|my|our|ihre?|neue?"
+    r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|unsere?|the|my|our|ihre?|neue?"
     r"|new)\s{1,2}){0,3}"
 )
 
@@ -90,7 +90,7 @@ def follows_digit(text: str, called: list[Word]) -> bool:
 def named_after(keyword: str) -> re.Pattern[str]:
     """A pattern for a number followed by the words that name it: "12 ist meine Kundennummer"; group 1 is the number."""
     return words(
-        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}})"
+        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}+)"
         rf"{_BACKWARD}{_OWNER}(?:{keyword})"
     )
 

@@ -21,7 +21,7 @@ _NOUN = Finder(
 # The possessive or article right before the noun, with at most three words between.
 _YOURS = words(
     r"\b(?:ihre?[nmrs]?|deine?[nmrs]?|eure?[nmrs]?|your|welche[nrs]?|(?P<article>die|das|den|der|the|eine?n?|an?))\s"
-    r"(?:[\w\-]{1,20}[ \-]){0,3}[\w\-]{0,20}\Z"
+    r"(?:\w{1,20}+(?:-++\w{1,20}+){0,2}-?[ ]){0,3}(?:\w{1,20}+-++){0,3}\w{0,20}\Z"
 )
 _QUESTION = Finder(
     r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heisst|sind|waere|ware)\b|\bwhat(?:'s| is"

@@ -30,7 +30,7 @@ UNSEEN = re.compile(rf"[{INVISIBLE}]+")
 """What a reader does not see, and folding takes away."""
 _BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|pre|hr|codeblock)\b", re.I)
 _BLOCK_TAG = re.compile(_BREAKS.pattern + r"[^<>]*>", re.I)
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[^<>\x00]*>")
 _ONE_PARAGRAPH = 2
 _ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s{0,4}=\s{0,4}(?:"([^"<>]*)"|'([^'<>]*)')""", re.I)
 
@@ -139,10 +139,13 @@ def fold(text: str, html: bool = False) -> View:
 
 def without_tags(text: str) -> str:
     """The text of an HTML message as `fold` would show it, but only `&nbsp;` decoded and nowhere to map back to:
-    enough to see that there is nothing to look at. Comments stay, as a sign that more has to be done."""
+    enough to see that there is nothing to look at. Comments and NUL stay, as a sign that more has to be done."""
     if text.startswith("<p>") and text.endswith("</p>") and text.count("<") == _ONE_PARAGRAPH:
         return f"\n{text[3:-4]}\n".replace("&nbsp;", "\xa0")
-    return text if "<!--" in text else _TAG.sub("", _BLOCK_TAG.sub("\n", text.replace("&nbsp;", "\xa0")))
+    if "<!--" in text or "\x00" in text:
+        return text
+    # The mark of a block's tag is none that a tag may hold, or a "<" before it and a ">" behind it would become one.
+    return _TAG.sub("", _BLOCK_TAG.sub("\x00", text.replace("&nbsp;", "\xa0"))).replace("\x00", "\n")
 
 
 def attributes(text: str) -> View | None:

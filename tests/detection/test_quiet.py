@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.detection.fragments import looks_like_part, open_end
@@ -47,6 +47,10 @@ _MARKUP = ("<p>", "</p>", "<br>", "<b>", "</b>", "&nbsp;", "&amp;", "&", "nbsp;"
 @given(
     html=st.lists(st.one_of(st.sampled_from(_MARKUP + _WORDS), st.text(max_size=5)), max_size=12).map("".join),
 )
+@example("DE89Öldanke")
+@example("<p>7<3704</p>7Konto>")
+@example("3704<Öl</p>Nr.>")
+@example("3704<Öl\x00</p>Nr.>")
 def test_markup_is_seen_without_folding_as_it_is_with_it(html: str) -> None:
     """Where the scan of markup takes the short way, it finds the same as the scan of its folded view."""
     short, whole = SCANNER.scan(html, True), SCANNER.scan_view(SCANNER.view(html, True))

@@ -4,7 +4,7 @@ from gc import collect
 from weakref import ref
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.detection import AuthorWindow, Kind
@@ -26,6 +26,7 @@ def say(to: AuthorWindow, *texts: str, author: str = "a", step: float = 1.0):
 
 
 @given(number=st.one_of(ibans(), cards()), cut=st.integers(4, 11))
+@example("LC32SFKT043170015803020224058776", 5)
 def test_a_number_cut_in_two_is_found_in_both_messages(number: str, cut: int) -> None:
     """The second half completes the first, and the first is reported in retrospect."""
     heard = say(window(), f"Meine Nummer: {number[:cut]}", number[cut:])
