@@ -111,7 +111,7 @@ def misspelt(word: str) -> str:
         found.add(word[:i] + word[i] + word[i:])
         found.add(word[:i] + word[i + 1 : i + 2] + word[i] + word[i + 2 :])
     replaced = [f"{word[:i]}[a-z]{word[i + 1 :]}" for i in range(1, len(word))]
-    return "|".join([*sorted(found, key=len, reverse=True), *replaced])
+    return "|".join([*sorted(found, key=lambda slip: (-len(slip), slip)), *replaced])  # the same in every process
 
 
 def spaced(word: str) -> str:

@@ -77,12 +77,12 @@ class Search:
         """Try `number`."""
         rng = Random(f"{self._seed}:{number}")
         if number % 10 == 0:
-            return self._run(number, "long", messages.long(rng), LIMIT_LONG, self._scan(rng))
+            return self.run(number, "long", messages.long(rng), LIMIT_LONG, self._scan(rng))
         if number % 2:
-            return self._run(number, "short", messages.short(rng), LIMIT_SHORT, self._scan(rng))
+            return self.run(number, "short", messages.short(rng), LIMIT_SHORT, self._scan(rng))
         name, pattern, writer = rng.choices(self._patterns, self._weights)[0]
         read = rng.choice((pattern.match, pattern.search))
-        return max(self._run(number, name, writer.text(rng), LIMIT_SHORT, read) for _ in range(_TEXTS))
+        return max(self.run(number, name, writer.text(rng), LIMIT_SHORT, read) for _ in range(_TEXTS))
 
     def _scan(self, rng: Random) -> Callable[[str], object]:
         html, cut = rng.random() < 0.2, rng.random()
@@ -97,7 +97,8 @@ class Search:
         return heard
 
     @staticmethod
-    def _run(number: int, kind: str, text: str, seconds: float, read: Callable[[str], Any]) -> Tried:
+    def run(number: int, kind: str, text: str, seconds: float, read: Callable[[str], Any]) -> Tried:
+        """What `read` takes for `text`; it is stopped after `seconds` of processor time."""
         began, hung = time.process_time(), ""
         try:
             with limit(seconds):

@@ -35,7 +35,8 @@ def patterns(scanner: Scanner) -> dict[str, re.Pattern[str]]:
     for detector in scanner._detectors:
         for name in getattr(detector, "__slots__", ()):
             found |= _inside(f"{detector.name}.{name}", getattr(detector, name))
-    return {name: pattern for pattern, name in {pattern: name for name, pattern in found.items()}.items()}
+    names = {pattern: name for name, pattern in sorted(found.items(), reverse=True)}  # where two have one, the first
+    return dict(sorted((name, pattern) for pattern, name in names.items()))
 
 
 def parsed(pattern: re.Pattern[str]) -> Any:

@@ -80,7 +80,7 @@ def test_a_word_said_twice_is_told(pattern: str, words: set[str]) -> None:
 def test_a_pattern_that_explodes_is_stopped_and_told() -> None:
     """The alarm ends a match in the middle, and the try says that it hung."""
     explodes = re.compile(r"(?:[a-z\-]+-?)+!")
-    tried = hangs.Search._run(0, "own", "-" * 60, 0.1, explodes.match)
+    tried = hangs.Search.run(0, "own", "-" * 60, 0.1, explodes.match)
     assert tried.hung
     assert tried.text == "-" * 60
 
@@ -90,7 +90,7 @@ def test_texts_written_from_a_pattern_make_it_explode() -> None:
     explodes = re.compile(r"pin(?: [^\s]{1,20}|[ /-][^\s]{1,20}){0,9} ist")
     writer, rng = Writer(explodes), hangs.Random(1)
     texts = (writer.text(rng) for _ in range(400))
-    assert any(hangs.Search._run(0, "own", text, 0.1, explodes.match).hung for text in texts)
+    assert any(hangs.Search.run(0, "own", text, 0.1, explodes.match).hung for text in texts)
 
 
 def test_a_try_depends_on_its_seed_and_number_only() -> None:
