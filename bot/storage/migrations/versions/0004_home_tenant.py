@@ -8,6 +8,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+_NOT_SAMPLED = {"participants": ("tenant",)}
+"""Personal columns, of whose values PostgreSQL is to keep no statistics (as in 0001)."""
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -16,6 +19,10 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("participants", sa.Column("tenant", sa.Text(), nullable=True))
+    if op.get_bind().dialect.name == "postgresql":
+        for table, columns in _NOT_SAMPLED.items():
+            for column in columns:
+                op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
 
 
 def downgrade() -> None:
