@@ -42,7 +42,9 @@ async def test_a_federated_user_is_not_scanned_before_the_roster_is_read(asked: 
     scan = asked.inbox._ear.scan
     asked.inbox._ear.scan = lambda it: scanned.append(it) or scan(it)  # type: ignore[method-assign, func-returns-value]
     asked.platform.members[FRED.id] = FRED
-    await asked.say(IBAN, "1", as_an_activity_shows(FRED))
+    for message in ("1", "2"):  # the second one when they are known, as a colleague
+        await asked.say(IBAN, message, as_an_activity_shows(FRED), rest=False)
+    await asked.rest()
     state = await asked.state()
     assert state.people[FRED.id].role == "federated"
     assert (scanned, dict(state.findings)) == ([], {})
