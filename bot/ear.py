@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from bot.bounded import Bounded
@@ -109,14 +109,15 @@ class Ear:
 
     def fact(self, heard: HeardText, key: str, found: Heard | None, state: State, *, scanned: bool = True) -> Fact:
         """What was heard, without its text."""
-        retro: dict[str, list[str]] = {}
+        retro: dict[str, tuple[list[str], datetime]] = {}
         kinds: list[str] = []
         requests, own_code = 0, False
         if found is not None:
             kinds = [finding.kind.value for finding in found.scan.findings]
             requests = len(found.scan.requests)
             for earlier in found.retro:
-                retro.setdefault(earlier.message_id, []).append(earlier.finding.kind.value)
+                at = datetime.fromtimestamp(earlier.at, UTC)
+                retro.setdefault(earlier.message_id, ([], at))[0].append(earlier.finding.kind.value)
             own_code = self._is_own_code(heard, found, state)
         if own_code:
             kinds.append(Kind.CREDENTIAL.value)
@@ -132,7 +133,7 @@ class Ear:
             requests=requests,
             scanned=scanned,
             own_code=own_code,
-            retro=tuple((message, tuple(dict.fromkeys(names))) for message, names in retro.items()),
+            retro=tuple((message, tuple(dict.fromkeys(names)), at) for message, (names, at) in retro.items()),
         )
 
     def command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:

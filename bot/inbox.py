@@ -25,11 +25,10 @@ from bot.policy.facts import (
     Fact,
     HearingLost,
     MessageDeleted,
-    MessageEvent,
     MessageHeard,
-    MessageNoticed,
     RosterChanged,
 )
+from bot.policy.scanning import is_outside, may_scan
 from bot.policy.state import State
 from bot.ports import (
     Books,
@@ -41,13 +40,11 @@ from bot.ports import (
     Shown,
 )
 from bot.presenting import Presenter
+from bot.read_back import ReadBack
 from bot.rooms import ROOMS, Room, Rooms
+from bot.seen import Seen
 
 log = logging.getLogger(__name__)
-
-RECENT = 50_000
-DELETED = 5_000
-FLUSH_AT = 500
 
 
 class DeskInbox:
@@ -59,23 +56,22 @@ class DeskInbox:
     ) -> None:  # fmt: skip
         """`window` is how long an author's last messages are joined with the next; `key` keys the code digests;
         `event_of` reads the chat's system messages (bot/graph/messages.py)."""
-        self._event_of = event_of
         self._books, self._desk = books, desk
         self._presenter = presenter
         self._ear = Ear(scanner, graph, desk.clock, window=window, key=key, masked_copies=desk.terms.masked_copy)
         self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
         self._rooms = Rooms()
-        self._recent: Bounded[tuple[str, str], datetime] = Bounded(RECENT)
-        self._deleted: Bounded[tuple[str, str], bool] = Bounded(DELETED)
+        self._seen = Seen(books)
+        self._again = ReadBack(seen=self._seen, look=self._look, facts_of=self._facts_of, event_of=event_of)
+        self.hear_again = self._again.hear_again
         self._missed: Bounded[str, bool] = Bounded(ROOMS)
-        self._unwritten: list[tuple[str, str, datetime]] = []
         self._basis_security = desk.terms.guard_basis == "security"
 
     # -- messages ---------------------------------------------------------------------------------------------------
 
     async def hear(self, heard: HeardText) -> None:
         """Scan a message. A clean one ends in the middle; the state is looked at once for each change of it."""
-        recent = self._recent.get((heard.conversation, heard.message))
+        recent = self._seen.version(heard.conversation, heard.message)
         if recent is not None and heard.modified <= recent and heard.event != "undelete":
             return
         try:
@@ -96,17 +92,22 @@ class DeskInbox:
         if room is not None and self._basis_security and self._ordinary(heard, room):
             found = self._ear.scan(heard)
             if not self._ear.matters(found):
-                self._seen(heard.conversation, heard.message, heard.modified)
-                if len(self._unwritten) >= FLUSH_AT:
+                if self._seen.scanned(heard.conversation, heard.message, heard.modified):
                     await self.flush()
                 return
         for fact in await self._facts_of(heard, found, state):
             await self.take(fact)
-        if heard.event == "new" and (heard.conversation, heard.message) in self._deleted:
-            # Its deletion was delivered before it; an edit may come after an undelete, a new message cannot.
-            await self.take(
-                MessageDeleted(conversation=heard.conversation, key="", message=heard.message, via="activity")
-            )
+            await self._take_deletions(fact)
+
+    async def _take_deletions(self, fact: Fact) -> None:
+        """What the fact is about may have been deleted since, and its deletion delivered before it."""
+        if not isinstance(fact, MessageHeard):
+            return
+        for message, modified in ((fact.message, fact.modified), *((name, at) for name, _, at in fact.retro)):
+            at = self._seen.deletion(fact.conversation, message, modified)
+            if at is not None:
+                gone = MessageDeleted(conversation=fact.conversation, key="", message=message, via="activity", at=at)
+                await self.take(gone)
 
     def _ordinary(self, heard: HeardText, room: Room) -> bool:
         """A new message of somebody known, in an open consultation, that is no command."""
@@ -129,14 +130,15 @@ class DeskInbox:
         if consultation is None or consultation.reason in ("withdrawn", "closed"):
             return self._reopening(heard, state, key)
         participant = state.people.get(heard.person.id)
-        outside = participant.outside if participant is not None else heard.person.kind != "tenant"
+        outside = is_outside(heard.person, state)
         command, code = command_in(heard.text) or (None, None)
         signed_in = participant is not None and participant.authenticated_at is not None
         typed = command is not None and outside and heard.event == "new" and heard.via == "activity"
         if command is not None and typed and not (command == "code" and signed_in):
             return (self._ear.command(heard, key, command, code),)
-        if not self._basis_security and outside and (participant is None or participant.consented_at is None):
-            return (self._ear.fact(heard, key, None, state, scanned=False),)
+        if not may_scan(heard.person, heard.via, heard.modified, state):
+            # A key of its own: once its author is known it may be scanned all the same.
+            return (self._ear.fact(heard, f"not scanned:{key}", None, state, scanned=False),)
         found = found or self._ear.scan(heard)
         if found.scan.worth_history:
             found = await self._ear.joined_with_history(heard) or found
@@ -151,72 +153,11 @@ class DeskInbox:
             return (self._ear.command(heard, key, command, None),)
         return ()
 
-    # -- read back from Graph ---------------------------------------------------------------------------------------
-
-    async def hear_again(self, conversation: str, message: GraphMessage) -> tuple[Fact, ...]:
-        """Facts from a message as Graph shows it: scanned once for each version, whoever brought it first."""
-        told = self._event_fact(conversation, message)
-        if told is not None:
-            return (told,)
-        if message.deleted is not None:
-            return (MessageDeleted(conversation=conversation, key="", message=message.id, via="graph"),)
-        if message.person is None or message.event is not None:
-            return ()
-        modified = message.edited or message.created
-        known = self._recent.get((conversation, message.id))
-        if known is None:
-            seen = await self._books.seen(conversation)
-            for heard_before, when in seen.items():  # a chat that is read back asks once, not for each message
-                if (conversation, heard_before) not in self._recent:
-                    self._recent[conversation, heard_before] = when
-            known = seen.get(message.id)
-        event: MessageEvent = "edit" if message.edited is not None else "new"
-        outdated = message.edited is not None and await self._is_outdated(conversation, message.id, modified)
-        if known is not None and modified <= known and not outdated:
-            if not (message.modified > known and await self._was_deleted(conversation, message.id)):
-                return ()
-            event, modified = "undelete", message.modified  # its text is the old one, and readable again
-        heard = HeardText(
-            conversation=conversation,
-            message=message.id,
-            person=message.person,
-            event=event,
-            via="graph",
-            modified=modified,
-            text="" if message.html else message.text,
-            html=message.html,
-        )
-        facts = await self._facts_of(heard)
-        # The edit itself may have been taken before, with nothing to act on: it is judged by the state now.
-        return tuple(replace(fact, key="") for fact in facts) if outdated else facts
-
-    async def _is_outdated(self, conversation: str, message: str, edited: datetime) -> bool:
-        """Whether a finding is about an older text: its version was delivered, to another replica, after the edit."""
-        finding = (await self._look(conversation)).findings.get(message)
-        return finding is not None and finding.modified_at < edited
-
-    async def _was_deleted(self, conversation: str, message: str) -> bool:
-        finding = (await self._look(conversation)).findings.get(message)
-        return finding is not None and finding.deleted_at is not None
-
-    def _event_fact(self, conversation: str, message: GraphMessage) -> Fact | None:
-        fact = self._event_of(conversation, message)
-        return RosterChanged(conversation=conversation, key="") if fact == "roster" else fact
-
     async def noticed(self, conversation: str, message: str, modified: datetime, *, deleted: bool) -> None:
         """A change notification: a deletion counts at once, anything else is read back unless heard already."""
-        known = self._recent.get((conversation, message))
-        if deleted and (known is None or modified >= known):
-            key = f"deleted:{message}:graph:{modified.isoformat()}"
-            await self.take(MessageDeleted(conversation=conversation, key=key, message=message, via="graph"))
-            return
-        if deleted:  # told late: it has been written anew since, and only Graph knows what holds now
-            key = f"noticed:{message}:{modified.isoformat()}"
-            await self.take(MessageNoticed(conversation=conversation, key=key, message=message, modified=modified))
-            return
-        if known is None or modified > known:
-            key = f"noticed:{message}:{modified.isoformat()}"
-            await self.take(MessageNoticed(conversation=conversation, key=key, message=message, modified=modified))
+        fact = self._again.noticed(conversation, message, modified, deleted=deleted)
+        if fact is not None:
+            await self.take(fact)
 
     async def roster_changed(self, conversation: str) -> None:
         """Somebody came or went."""
@@ -245,10 +186,10 @@ class DeskInbox:
             self._missed[fact.conversation] = True
             raise Overloaded from error
         if isinstance(fact, MessageDeleted):
-            self._deleted[fact.conversation, fact.message] = True
+            self._seen.deleted(fact.conversation, fact.message, fact.at or self._desk.clock())
         if isinstance(fact, CommandTyped) or (isinstance(fact, MessageHeard) and fact.scanned):
             # Only now: what was not taken has not been seen, and is scanned when it is delivered again.
-            self._seen(fact.conversation, fact.message, fact.modified)
+            self._seen.scanned(fact.conversation, fact.message, fact.modified)
 
     async def press(self, fact: CardPressed) -> Shown:
         """A card button. A repeated delivery, to whichever replica, acts once and has the same answer, on a card that
@@ -275,20 +216,9 @@ class DeskInbox:
 
     # -- memory -----------------------------------------------------------------------------------------------------
 
-    def _seen(self, conversation: str, message: str, modified: datetime) -> None:
-        self._recent[conversation, message] = modified
-        self._unwritten.append((conversation, message, modified))
-
     async def flush(self) -> None:
         """Write down which messages were scanned (ids and times). What a crash loses is scanned again."""
-        unwritten, self._unwritten = self._unwritten, []
-        if not unwritten:
-            return
-        try:
-            await self._books.mark_seen(unwritten)
-        except BooksError as error:
-            self._unwritten = unwritten[-RECENT:] + self._unwritten
-            log.error("inbox.seen_not_written", extra={"error": str(error)})
+        await self._seen.flush()
 
     async def make_up(self) -> None:
         """After an outage of ours, who could not tell us something may have given up: the chat is read back."""

@@ -31,10 +31,11 @@ _PROMISED = ("prior", "keyword-near", "looks-random")
 
 @dataclass(frozen=True, slots=True)
 class Retro:
-    """A finding in an earlier message, which only a later one completed."""
+    """A finding in an earlier message, which only a later one completed. `at`: that message's own time."""
 
     message_id: str
     finding: Finding
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ class AuthorWindow:
                     findings = [f for f in findings if not (finding.start <= f.start and f.end <= finding.end)]
                     findings.append(finding)
                 else:
-                    retro.append(Retro(part.message_id, finding))
+                    retro.append(Retro(part.message_id, finding, part.at))
         findings.sort(key=lambda f: f.start)
         return Heard(
             Scan(tuple(findings), scan.requests, scan.identifiers, scan.worth_history, scan.rejected), tuple(retro)

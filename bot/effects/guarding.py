@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bot.effects.cards_in_chat import posted
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Missed, Moot
-from bot.policy.facts import MessageDeleted
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import sender_kind
 from bot.policy.state import Finding, State
@@ -74,8 +73,8 @@ class Guarding:
         finding = current(duty, state)
         now = await self.at.graph.message(duty.conversation, finding.message)
         if now is not None and now.deleted is not None:
-            fact = MessageDeleted(conversation=duty.conversation, key="", message=finding.message, via="graph")
-            await self.at.desk.take(fact)
+            for fact in await self.at.hear_again(duty.conversation, now):
+                await self.at.desk.take(fact)
             raise Moot("deleted")
         if now is not None and now.edited is not None and now.edited > finding.modified_at:
             for fact_again in await self.at.hear_again(duty.conversation, now):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect
 from bot.policy.facts import Fact, RosterRead
+from bot.policy.state import State
 from bot.ports import Duty, GraphMessage
 
 OVERLAP = timedelta(minutes=5)
@@ -28,24 +30,36 @@ class Reading:
 
     async def read_back(self, duty: Duty) -> Done:
         """One message that Graph named and no activity has brought."""
-        await self.at.open(duty)
+        state, _ = await self.at.open(duty)
         message = await self.at.graph.message(duty.conversation, duty.of("message") or "")
         if message is None:
             return Done()
+        await self._see_who_is_there(state, [message])
         return Done(facts=await self.at.hear_again(duty.conversation, message))
 
     async def reconcile(self, duty: Duty) -> Done:
         """The whole chat since it was last read: what was missed is scanned, in the order it was written."""
-        _, consultation = await self.at.open(duty)
+        state, consultation = await self.at.open(duty)
         now = self.at.clock()
         since = (consultation.read_back_to or consultation.opened_at) - OVERLAP
         missed: list[GraphMessage] = []
         async for message in self.at.graph.messages_since(duty.conversation, since):
             missed.append(message)
+        await self._see_who_is_there(state, missed)
         facts: list[Fact] = []
         for message in sorted(missed, key=lambda m: m.modified):
             facts.extend(await self.at.hear_again(duty.conversation, message))
         return Done((("read_to", now.isoformat()),), tuple(facts))
+
+    async def _see_who_is_there(self, state: State, messages: Sequence[GraphMessage]) -> None:
+        """Where consent is the basis, a guest's message that only Graph brings is scanned if everybody who can have
+        written it has consented (bot/policy/scanning.py): nobody may be overlooked whose coming was missed."""
+        guests = any(message.person is not None and message.person.kind == "guest" for message in messages)
+        if not guests or state.consultation is None or not state.is_open or state.terms.guard_basis == "security":
+            return
+        people = await self.at.chat.roster(meeting_place(state.consultation))
+        conversation = state.consultation.conversation
+        await self.at.desk.take(RosterRead(conversation=conversation, key="", people=tuple(people)))
 
 
 def effects(context: Context) -> dict[str, Effect]:

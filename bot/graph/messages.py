@@ -141,7 +141,7 @@ def _person(user: object) -> Person | None:
     return Person(
         id=f"graph:{ident}",
         name=_text(user.get("displayName")),
-        aad=ident if kind == "aaduser" else None,
+        aad=ident if kind in ("aaduser", "federateduser") else None,
         tenant=_text(user.get("tenantId")) or None,
         kind=KINDS.get(kind, "guest"),
     )

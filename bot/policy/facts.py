@@ -112,7 +112,8 @@ class MessageHeard(Fact):
     `modified` is the platform's time of this version; `kinds` are empty for a clean message; `requests` counts an
     advisor's own requests for secrets (R34); `own_code`: it is the unspent one-time code,
     typed as chat; `scanned` is False where the legal basis does not allow scanning yet
-    (architecture decision 11); `retro` names earlier messages that this one completed to a secret.
+    (architecture decision 11); `retro` names earlier messages that this one completed to a secret, with the times of
+    their own versions.
     """
 
     message: str
@@ -124,15 +125,16 @@ class MessageHeard(Fact):
     requests: int = 0
     scanned: bool = True
     own_code: bool = False
-    retro: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    retro: tuple[tuple[str, tuple[str, ...], datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(Fact):
-    """Its author deleted a message, as the platform says."""
+    """Its author deleted a message, as the platform says. `at` is its time for it, None where it gives none."""
 
     message: str
     via: Via
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,10 @@ class Consultation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """One person's stay under one Bot Framework id. `ref` is our own random name for it, used in the audit trail."""
+    """One person's stay under one Bot Framework id. `ref` is our own random name for it, used in the audit trail.
+
+    `tenant` is the home tenant where the platform has named it: until then, who is taken for staff may be federated.
+    """
 
     conversation: str
     person: str
@@ -69,6 +72,7 @@ class Participant:
     authenticated_at: datetime | None = None
     how: Literal["code", "vouched"] | None = None
     erased_at: datetime | None = None
+    tenant: str | None = None
 
     @property
     def outside(self) -> bool:

@@ -6,7 +6,9 @@ PostgreSQL: bounded waiting for locks and for idle transactions. No statement is
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -137,6 +139,8 @@ async def open_books(url: str, *, pool_size: int = 5) -> SqlBooks:
         remove.append(TemporaryDirectory(prefix="videoberatung-"))
         url = f"sqlite:///{Path(remove[0].name) / 'books.sqlite3'}"
     engine = make_engine(url, pool_size=pool_size)
+    if engine.dialect.name == "sqlite":
+        await asyncio.to_thread(_openable, engine.url.database or "")
     try:
         async with writing(engine) as connection:
             await migrate(connection)
@@ -144,6 +148,15 @@ async def open_books(url: str, *, pool_size: int = 5) -> SqlBooks:
         await engine.dispose()
         raise
     return SqlBooks(engine, remove=remove)
+
+
+def _openable(path: str) -> None:
+    """Raise StorageError(unreachable) where the file cannot be opened. Asked of the driver itself, in the open: where
+    aiosqlite fails to open a file, its thread may outlive the event loop."""
+    try:
+        sqlite3.connect(path).close()
+    except sqlite3.Error:
+        raise StorageError("unreachable") from None
 
 
 __all__ = ["StorageError", "make_engine", "open_books", "reading", "writing"]

@@ -56,7 +56,7 @@ PERSONAL: dict[str, dict[str, Rule]] = {
         TOLD: "ref role joined_at present left_at consented_at declined_at withdrawn_at authenticated_at how erased_at",
         PERSON_ID: "person",
         NAME: "name",
-        ENTRA_ID: "aad",
+        ENTRA_ID: "aad tenant",
     }),
     "appointments": _table({
         NOBODY: "conversation event online_meeting",

@@ -45,7 +45,7 @@ participants = Table(
     _key("conversation"), _key("person"), _must("ref"), _must("role"), _must("joined_at", Moment), _must("name"),
     _may("aad"), _must("present", Boolean), _may("left_at", Moment),
     _may("consented_at", Moment), _may("declined_at", Moment), _may("withdrawn_at", Moment),
-    _may("authenticated_at", Moment), _may("how"), _may("erased_at", Moment),
+    _may("authenticated_at", Moment), _may("how"), _may("erased_at", Moment), _may("tenant"),
 )  # fmt: skip
 
 appointments = Table(

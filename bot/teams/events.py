@@ -86,7 +86,11 @@ class Events:
         message = identifier(activity, "activity")
         chat = activity["conversation"]["id"]
         return MessageDeleted(
-            conversation=chat, key=_key(f"deleted:{message}", stamp(activity)), message=message, via="activity"
+            conversation=chat,
+            key=_key(f"deleted:{message}", stamp(activity)),
+            message=message,
+            via="activity",
+            at=moment(activity),
         )
 
     def installed(self, activity: Activity) -> Fact | None:

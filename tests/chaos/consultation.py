@@ -45,11 +45,12 @@ class Told:
 
 @dataclass
 class Memory:
-    """What happened, as the people know it. `accepted`: whose consent was answered, `asked`: who tried.
-    `unguarded`: somebody withdrew or closed, so nothing more is promised."""
+    """What happened, as the people know it. `accepted`: whose consent was answered, and when; `asked`: who tried;
+    `left`: who went, and when. `unguarded`: somebody withdrew or closed, so nothing more is promised."""
 
     told: list[Told] = field(default_factory=list)
-    accepted: set[str] = field(default_factory=set)
+    accepted: dict[str, datetime] = field(default_factory=dict)
+    left: dict[str, datetime] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     unguarded: bool = False
     ended: bool = False
@@ -136,7 +137,11 @@ class Consultation:
         """Leave: what this person wrote cannot be deleted by them any more."""
         for told in self.memory.told:
             told.author_left = told.author_left or (told.who == who and not told.tenant)
+        self._gone(who)
         await self._here().leave(who)
+
+    def _gone(self, who: str) -> None:
+        self.memory.left[self.platform.account_of(who).person_id] = self.platform._core.clock()
 
     async def say_clean(self) -> None:
         """A harmless message."""
@@ -258,7 +263,7 @@ class Consultation:
             self.memory.asked.add(account.person_id)
         result = await self._here().press(who, activity, verb, inputs, data)
         if result == OK and verb == "accept" and account is not None:
-            self.memory.accepted.add(account.person_id)
+            self.memory.accepted.setdefault(account.person_id, self.platform._core.clock())
         for told in about:
             told.released = told.released or result == OK
 
@@ -271,5 +276,7 @@ class Consultation:
         """The meeting ends."""
         for told in self.memory.told:
             told.author_left = told.author_left or not told.tenant
+        for who in self.present():
+            self._gone(who)
         if await self._here().end() == OK:
             self.memory.ended = True

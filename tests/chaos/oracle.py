@@ -11,16 +11,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.policy.rules.guard import finding_ref
 from bot.policy.state import Finding
-from bot.rehearsal.platform.world import Message
+from bot.rehearsal.platform.world import Message, Stay
 
 from .consultation import Consultation, Told
 
 LADDER = ("hidden", "warned", "failed", "released")
 MARK = re.compile(r"duty-[0-9a-f]{16}")
+GUESTS = ("customer", "guest")
+TOLD_LATE = timedelta(minutes=5)
 UNSEEN: dict[str, Any] = {"kinds": [], "outcome": "not scanned", "attempts": []}
 
 
@@ -83,9 +86,7 @@ class Oracle:
             yield "the secret stands in the text"
         if outcome == "released" and not told.release_asked and len(told.texts) == 1:
             yield "nobody released it"
-        # A federated user passes for staff until the roster is read: an activity does not name its sender's tenant.
-        certain = self.one.cast[told.who] != "federated" and told.person not in self.one.memory.asked
-        if known["kinds"] and not told.agreed and certain:
+        if known["kinds"] and not told.agreed and told.person not in self.one.memory.asked:
             yield "its author never consented to its being scanned"
         if outcome == "warned" and not self.warned(told):
             yield "its author could read no notice"
@@ -150,16 +151,32 @@ class Oracle:
                 yield f"the rung {attempt['rung']} is {attempt['result']}"
 
     def nameless(self, told: Told, known: dict[str, Any]) -> bool:
-        """Only Graph brought it, and somebody from outside has left, who may be its author."""
-        stays = self.chat.meeting.stays if self.chat.meeting else []
-        left = any(not s.account.of_tenant and not s.present for s in stays)
-        return known.get("via") == "graph" and not told.tenant and left
+        """Only Graph brought it, and a guest has left since it was written, who may be its author."""
+        left = self.one.memory.left
+        gone = any(s.account.anonymous and self.late(left.get(s.person_id), told) for s in self.stays())
+        return known.get("via") == "graph" and self.one.cast[told.who] in GUESTS and gone
+
+    def stays(self) -> list[Stay]:
+        """Everybody's stays in the call."""
+        return self.chat.meeting.stays if self.chat.meeting else []
+
+    @staticmethod
+    def late(moment: datetime | None, told: Told) -> bool:
+        """Whether the product may take this moment for one after the message: it is told of it late."""
+        return moment is not None and moment >= told.since - TOLD_LATE
 
     def unconsented(self, told: Told, known: dict[str, Any]) -> bool:
-        """Only Graph brought it, which names guests otherwise than the connector, so that nobody knows of its author's
-        consent: with consent as the basis it is not scanned, and the trail says so."""
+        """Only Graph brought it, which names anonymous guests otherwise than the connector: with consent as the basis
+        it is scanned where every guest who may have written it had consented, and the trail says where it was not."""
+        memory = self.one.memory
+        excused = any(
+            stay.account.anonymous
+            and not memory.accepted.get(stay.person_id, told.since) < told.since
+            and (stay.present or self.late(memory.left.get(stay.person_id), told))
+            for stay in self.stays()
+        )
         noted = (e["fields"].get("message") for e in self.report["audit"] if e["kind"] == "message:not_scanned")
-        consent = self.one.guard.basis == "consent" and not told.tenant
+        consent = self.one.guard.basis == "consent" and self.one.cast[told.who] in GUESTS and excused
         return consent and known["outcome"] == "not scanned" and told.id in noted
 
     # -- the trail

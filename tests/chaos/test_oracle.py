@@ -48,7 +48,7 @@ async def scene() -> tuple[Consultation, Report]:
     attempts = [{"rung": "hide", "result": "refused by platform"}, {"rung": "warn", "result": "done"}]
     fields = {"message": first}
     person = who.memory.told[0].person
-    who.memory.accepted.add(person)
+    who.memory.accepted[person] = who.platform._core.clock()
     return who, {
         "messages": {
             first: {"kinds": ["IBAN"], "outcome": "warned", "attempts": attempts, "version": 1},
@@ -201,7 +201,40 @@ async def test_scanning_without_consent_is_seen() -> None:
     report["messages"][first.id] = {"kinds": [], "outcome": "not scanned", "attempts": []}
     assert any("discloses a secret" in problem for problem in violations(who, report))
     report["audit"].append({"kind": "message:not_scanned", "fields": {"message": first.id}})
+    who.memory.accepted.clear()
     assert not any("discloses a secret" in problem for problem in violations(who, report))
+    who.memory.accepted[first.person] = first.since - timedelta(minutes=1)
+    assert any("discloses a secret" in problem for problem in violations(who, report))
+
+
+async def test_scanning_a_federated_user_without_consent_is_seen() -> None:
+    """Who only passes for staff, because an activity does not name the sender's tenant, has not consented either."""
+    who, report = await scene()
+    who.guard = who.guard.model_copy(update={"basis": "consent"})
+    first = who.memory.told[0]
+    first.agreed, who.cast[first.who] = False, "federated"
+    assert any("never consented" in problem for problem in violations(who, report))
+
+
+@pytest.mark.parametrize(
+    ("who_left", "minutes", "excused"), [("karl0", 1, True), ("karl0", -60, False), ("", 0, False)]
+)
+async def test_an_author_whom_only_graph_names_need_not_be_warned_where_a_guest_has_left(
+    who_left: str, minutes: int, excused: bool
+) -> None:
+    """`failed` is excused where a guest left after the message, who may have written it, and nowhere else."""
+    who, report = await scene()
+    first = who.memory.told[0]
+    for card in list(who.platform.chat(who.conversation).messages.values()):
+        if card.by == "bot":
+            del who.platform.chat(who.conversation).messages[card.id]
+    report["messages"][first.id] |= {"outcome": "failed", "via": "graph"}
+    report["audit"][-1]["kind"] = "message:finding:failed"
+    if who_left:
+        await who.join(who_left)
+        await who.leave(who_left)
+        who.memory.left[who.platform.account_of(who_left).person_id] = first.since + timedelta(minutes=minutes)
+    assert any("was there to be warned" in problem for problem in violations(who, report)) is not excused
 
 
 async def test_a_mail_too_many_or_too_few_is_seen(tmp_path: Path) -> None:

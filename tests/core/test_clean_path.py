@@ -176,4 +176,4 @@ async def test_a_state_that_cannot_be_read_counts_as_missed_too(at: House, monke
     await at.inbox.make_up()
     await at.rest()
     assert outcome((await at.state()).findings["1"]) == "deleted by author"
-    assert (CHAT, "2") in at.inbox._recent
+    assert at.inbox._seen.version(CHAT, "2") is not None

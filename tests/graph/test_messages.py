@@ -59,7 +59,7 @@ def test_text_is_masked() -> None:
         ("aadUser", "tenant", True),
         ("AadUser", "tenant", True),
         ("anonymousGuest", "guest", False),
-        ("federatedUser", "federated", False),
+        ("federatedUser", "federated", True),
         ("phoneUser", "phone", False),
         ("skypeUser", "federated", False),
         ("unknownFutureValue", "guest", False),

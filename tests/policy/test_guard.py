@@ -178,9 +178,9 @@ def test_an_undelete_starts_anew_even_where_hiding_had_been_confirmed() -> None:
 def test_a_completed_secret_is_found_in_the_earlier_message_too() -> None:
     """Both parts of a secret written in two messages are dealt with."""
     play = talk()
-    play.say(ERIKA, "2", "IBAN", retro=(("1", ("IBAN",)),))
+    play.say(ERIKA, "2", "IBAN", retro=(("1", ("IBAN",), play.now),))
     assert {"hide:1:1", "warn:1:1", "hide:2:1", "warn:2:1"} <= set(play.open)
-    play.say(ERIKA, "3", "IBAN", retro=(("1", ("IBAN",)),))
+    play.say(ERIKA, "3", "IBAN", retro=(("1", ("IBAN",), play.now),))
     assert play.state.findings["1"].version == 1
 
 

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
-from bot.policy.facts import CardPressed, FellDue, MessageDeleted, MessageHeard, Person
+from bot.policy.facts import CardPressed, FellDue, MessageDeleted, MessageHeard
 from bot.policy.outcome import outcome, readable
 from bot.policy.rules.sign_in import is_advisor
-from bot.policy.state import Finding, Participant, State
+from bot.policy.scanning import author_of
+from bot.policy.state import Finding, State
 
 SAME_VERSION = timedelta(seconds=2)
 """The two ears give the same edit slightly different times: within this they mean the same version."""
@@ -43,15 +44,17 @@ def heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]
     if not fact.scanned:
         yield Record(kind="message:not_scanned", fields=(("message", fact.message),))
         return
-    for message, kinds in ((fact.message, fact.kinds), *fact.retro):
-        for decision in judged(message, kinds, fact, state, now):
+    for message, kinds, modified in ((fact.message, fact.kinds, fact.modified), *fact.retro):
+        for decision in judged(message, kinds, modified, fact, state, now):
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
             yield decision
 
 
-def judged(message: str, kinds: tuple[str, ...], fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
-    """One message against what is known of it."""
+def judged(
+    message: str, kinds: tuple[str, ...], modified: datetime, fact: MessageHeard, state: State, now: datetime
+) -> Iterator[Decision]:
+    """One message, in its version of the moment `modified`, against what is known of it."""
     known = state.findings.get(message)
     retro = message != fact.message
     participant = author_of(fact.person, state)
@@ -64,7 +67,7 @@ def judged(message: str, kinds: tuple[str, ...], fact: MessageHeard, state: Stat
                 message=message,
                 kinds=kinds,
                 found_at=now,
-                modified_at=fact.modified,
+                modified_at=modified,
                 role=role,
                 person=person,
                 via=fact.via,
@@ -73,37 +76,37 @@ def judged(message: str, kinds: tuple[str, ...], fact: MessageHeard, state: Stat
         return
     if retro:
         if kinds and outcome(known) == "edited by author":
-            yield from anew(known, kinds, fact, state, now)
+            yield from anew(known, kinds, modified, fact, state, now)
         return
     later = fact.modified > known.modified_at
+    if known.deleted_at is not None and fact.modified < known.deleted_at:
+        # Told late: it was deleted, or deleted once more, after this.
+        if later:
+            yield Keep(replace(known, kinds=kinds or known.kinds, modified_at=fact.modified))
+        return
+    if fact.event == "undelete" and fact.modified < known.modified_at:
+        return  # told late: it has been written anew since
     other_ear = fact.via != known.via and abs(fact.modified - known.modified_at) <= SAME_VERSION
     if fact.event != "undelete" and (not later or (other_ear and bool(kinds) == (known.edited_at is None))):
         if known.person is None and person is not None and fact.modified >= known.modified_at:
             yield Keep(replace(known, person=person, role=role))
         return
     if kinds:
-        yield from anew(known, kinds, fact, state, now)
+        yield from anew(known, kinds, modified, fact, state, now)
     else:
         yield from gone_by_edit(known, fact, now)
 
 
-def author_of(person: Person, state: State) -> Participant | None:
-    """The participant who wrote, also where only Graph has named them: staff keep their Entra id on both sides,
-    a guest's two ids cannot be matched (architecture decision 6)."""
-    if person.id in state.people or person.kind != "tenant" or not person.aad:
-        return state.people.get(person.id)
-    aad = person.aad.lower()
-    return next((p for p in state.people.values() if not p.outside and p.aad and p.aad.lower() == aad), None)
-
-
-def anew(known: Finding, kinds: tuple[str, ...], fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
+def anew(
+    known: Finding, kinds: tuple[str, ...], modified: datetime, fact: MessageHeard, state: State, now: datetime
+) -> Iterator[Decision]:
     """An edit or undelete that leaves or brings back a secret starts anew: what was done before protects no longer."""
     yield from withdraw_rungs(known)
     finding = replace(
         known,
         kinds=kinds,
         found_at=now,
-        modified_at=max(fact.modified, known.modified_at),
+        modified_at=max(modified, known.modified_at),
         version=known.version + 1,
         via=fact.via,
         hide=None,
@@ -167,18 +170,25 @@ def closed(finding: Finding) -> Finding:
 def gone_by_edit(known: Finding, fact: MessageHeard, now: datetime) -> Iterator[Decision]:
     """Its author took the secret out of the text; the platform may keep the old version."""
     yield from withdraw_rungs(known)
-    finding = replace(closed(known), edited_at=now, modified_at=fact.modified, deleted_at=None)
+    modified_at = max(fact.modified, known.modified_at)
+    finding = replace(closed(known), edited_at=now, modified_at=modified_at, deleted_at=None)
     yield Keep(finding)
     yield found(finding)
 
 
 def deleted(fact: MessageDeleted, state: State, now: datetime) -> Iterator[Decision]:
-    """The delete event was seen, or Graph says so."""
+    """The delete event was seen, or Graph says so: it counts unless the message was written, or brought back, after
+    it by the platform's own times, in whichever order that is told, and to whichever replica."""
     known = state.findings.get(fact.message)
-    if known is None or known.deleted_at is not None:
+    if known is None or (fact.at is not None and fact.at < known.modified_at):
+        return
+    deleted_at = fact.at or now
+    if known.deleted_at is not None:
+        if deleted_at > known.deleted_at:  # deleted once more: what was brought back in between is gone
+            yield Keep(replace(known, deleted_at=deleted_at))
         return
     yield from withdraw_rungs(known)
-    finding = replace(closed(known), deleted_at=now)
+    finding = replace(closed(known), deleted_at=deleted_at)
     yield Keep(finding)
     yield found(finding)
 

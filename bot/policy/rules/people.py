@@ -16,6 +16,7 @@ from bot.policy.facts import (
     PersonLeft,
     RosterRead,
 )
+from bot.policy.scanning import unconfirmed
 from bot.policy.state import Participant, Role, State
 
 
@@ -39,6 +40,12 @@ def arrived(person: Person, state: State, now: datetime, *, present: bool = True
     if consultation is None or person.id.startswith("graph:"):
         return
     known = state.people.get(person.id)
+    if known is not None and person.tenant is not None and known.tenant != person.tenant:
+        if unconfirmed(known) and state.terms.guard_basis == "consent":
+            # What they wrote meanwhile was not scanned: read back, it may be.
+            yield Owe(kind="reconcile", key="reconcile", again=True)
+        known = replace(known, tenant=person.tenant)
+        yield Keep(known)
     if known is not None and (known.present or not present):
         if person.name and not known.name and known.erased_at is None:
             yield Keep(replace(known, name=person.name))
@@ -56,12 +63,13 @@ def arrived(person: Person, state: State, now: datetime, *, present: bool = True
             joined_at=now,
             name=person.name,
             aad=person.aad,
+            tenant=person.tenant,
             present=present,
         )
     yield Keep(participant)
     if present:
         yield Record(kind="person:joined", fields=(("ref", participant.ref), ("role", participant.role)))
-    if participant.role == "colleague" and person.tenant is None:
+    if unconfirmed(participant):
         # An activity does not name its sender's tenant; the roster does.
         yield Owe(kind="read_roster", key="read_roster", again=True)
     if participant.role == "advisor" and consultation.advisor in (None, person.aad):
@@ -146,6 +154,8 @@ def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: 
     known = state.people.get(fact.person.id)
     # A late message may have been written before its author left; a press cannot.
     pressing = isinstance(fact, CardPressed) and state.is_open and known is not None and known.erased_at is None
+    if isinstance(fact, MessageHeard) and not fact.scanned and known is not None and unconfirmed(known):
+        yield Owe(kind="read_roster", key="read_roster", again=True)
     if known is None or pressing:
         yield from arrived(fact.person, state, now)
 
