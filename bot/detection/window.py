@@ -24,7 +24,7 @@ from bot.detection.fragments import (
 )
 from bot.detection.kinds import EMPTY, Finding, Kind, Scan
 from bot.detection.scanner import Scanner
-from bot.detection.view import View
+from bot.detection.view import View, without_tags
 
 _PROMISED = ("prior", "keyword-near", "looks-random")
 
@@ -56,14 +56,22 @@ class _Message:
     findings: list[Finding]
     quiet: bool
     """Neither a part nor an announcement of anything, so that its folded text is seldom asked for."""
-    bare: bool
-    """Plain text without any trigger: folding it changes single characters only."""
+    empty: bool
+    """Without any trigger: folding takes tags away and changes single characters only."""
     gone: bool = False
     """Replaced by an edit: it completes others, but nothing in it can be masked any more."""
     _view: View | None = None
+    _folded: str | None = None
+
+    def folded(self, scanner: Scanner) -> str:
+        """The folded text, made when it is first needed."""
+        if self._folded is None:
+            seen = without_tags(self.text) if self.html else self.text
+            self._folded = fold_characters(seen) if self.empty else self.view(scanner).text
+        return self._folded
 
     def view(self, scanner: Scanner) -> View:
-        """The folded text, made when it is first needed."""
+        """The folded text with the way back, made when it is first needed."""
         if self._view is None:
             self._view = scanner.view(self.text, self.html)
         return self._view
@@ -114,8 +122,7 @@ class AuthorWindow:
         self._drop_silent(now)
         author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds and self._fresh(m.heard, now)]
         quiet = not (scan.findings or scan.worth_history)
-        bare = scan is EMPTY and not html
-        message = _Message(message_id, text, html, at, now, list(scan.findings), quiet, bare)
+        message = _Message(message_id, text, html, at, now, list(scan.findings), quiet, scan is EMPTY)
         earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
         if earlier is None:
             author.messages.append(message)
@@ -159,14 +166,14 @@ class AuthorWindow:
         kept: list[_Message] = []
         size = 0
         for message in reversed(author.messages):
-            size += len(self._folded(message)) if message.html else len(message.text)
+            size += len(self._folded(message))
             if len(kept) == self._messages or size > self._characters:
                 break
             kept.append(message)
         author.messages = kept[::-1]
 
     def _folded(self, message: _Message) -> str:
-        return message.view(self._scanner).text
+        return message.folded(self._scanner)
 
     def _worth_joining(self, author: _Author, message: _Message) -> bool:
         if self._is_part(message):
@@ -176,6 +183,10 @@ class AuthorWindow:
             return True
         if not i:
             return False
+        text = self._folded(message)
+        digit = text[:1].isdigit()
+        if not digit and " " in text.strip() and all([m.quiet for m in author.messages[:i]]):
+            return False  # what follows needs an announcement before, or one token, or a number that goes on
         before = self._before(author, i)
         if before is None:
             return False
@@ -183,17 +194,12 @@ class AuthorWindow:
             return True
         if self._promised(author, i):
             return True
-        if message.bare and not message.text[:1].isdigit():
-            return False
-        if before.bare and not ends_with_digits(fold_characters(before.text[-40:])):
-            return False
-        return self._folded(message)[:1].isdigit() and ends_with_digits(self._folded(before))
+        return digit and ends_with_digits(self._folded(before))
 
     def _promised(self, author: _Author, i: int) -> bool:
         """Whether message `i` is one token that a message before it promised, with at most one short one between."""
         message = author.messages[i]
-        spoken = not message.html and " " in message.text.strip()
-        if spoken or len(message.text) > 200 or not secret_alone(self._folded(message).strip()):
+        if len(message.text) > 200 or not secret_alone(self._folded(message).strip()):
             return False
         before = author.messages[max(0, i - 2) : i]
         if len(before) == 2 and (before[1].findings or len(self._folded(before[1])) > 24):
