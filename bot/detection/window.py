@@ -120,7 +120,8 @@ class AuthorWindow:
         author.heard = now
         self._authors.move_to_end(author_key)
         self._drop_silent(now)
-        author.messages = [m for m in author.messages if 0 <= at - m.at <= self._seconds and self._fresh(m.heard, now)]
+        seconds = self._seconds
+        author.messages = [m for m in author.messages if 0 <= at - m.at <= seconds and abs(now - m.heard) <= seconds]
         quiet = not (scan.findings or scan.worth_history)
         message = _Message(message_id, text, html, at, now, list(scan.findings), quiet, scan is EMPTY)
         earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
@@ -163,6 +164,9 @@ class AuthorWindow:
         return author_key in self._authors
 
     def _trim(self, author: _Author) -> None:
+        sizes = [len(message.folded(self._scanner)) for message in author.messages]
+        if len(sizes) <= self._messages and sum(sizes) <= self._characters:
+            return
         kept: list[_Message] = []
         size = 0
         for message in reversed(author.messages):
