@@ -72,8 +72,9 @@ class Scanner:
         if "*odd" in owners:
             owners = self._owners_in(view.text)
         if "*spoken" in owners:
-            return self.scan_view(spoken_digits(view), explain)
-        return self._scan(view.text, owners, lambda _: view, explain) if owners else EMPTY
+            view = spoken_digits(view)
+            owners = self._owners_in(view.text)
+        return self._scan(view.text, owners, lambda _: view, explain) if owners else _NOTHING
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""

@@ -8,6 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.detection import AuthorWindow, Kind
+from bot.detection.characters import fold_characters
+from bot.detection.kinds import EMPTY
+from bot.detection.view import without_tags
 from tests.detection.dresses import cards, ibans
 from tests.detection.reading import SCANNER
 
@@ -268,3 +271,28 @@ def test_an_author_whose_only_message_was_too_long_is_no_fault() -> None:
     w.expire(1.0)
     w.expire(11.0)
     assert not w.holds("a")
+
+
+@given(
+    text=st.lists(
+        st.sampled_from([*"ab 7<>/&;%#\n\u00ad\u00e9\U0001f600", "<b>", "<p>", "</p>", "&nbsp;", "%41", "drei", "eins"])
+    ).map("".join),
+    html=st.booleans(),
+)
+@example(text="rt ist <b>Bergsegen D", html=False)
+@example(text="a\x9bb ist <b>Bergsegen D", html=True)
+@example(text="eins &nbsp; zwei", html=False)
+def test_where_nothing_was_seen_the_short_way_to_the_folded_text_is_the_long_one(text: str, html: bool) -> None:
+    """A message without any trigger reads the same with and without a way back, so that a later finding fits both."""
+    if SCANNER.scan(text, html) is EMPTY:
+        seen = without_tags(text) if html else text
+        assert fold_characters(seen) == SCANNER.view(text, html).text
+
+
+def test_a_part_behind_markup_is_masked_where_it_stands() -> None:
+    """What a second message completes lies within the first one, although markup was taken out of that."""
+    heard_here = window()
+    first = "Konto ist <b>Bergsegen DE"
+    heard_here.add("a", "1", first, False, 0)
+    heard = heard_here.add("a", "2", "89 3704 0044 0532 0130 00", False, 1)
+    assert [first[r.finding.start : r.finding.end] for r in heard.retro] == ["DE"]
