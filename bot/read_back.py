@@ -30,8 +30,10 @@ class ReadBack:
         if told is not None:
             return (RosterChanged(conversation=conversation, key="") if told == "roster" else told,)
         if message.deleted is not None:
-            key, at = "", message.deleted
-            return (MessageDeleted(conversation=conversation, key=key, message=message.id, via="graph", at=at),)
+            gone = MessageDeleted(
+                conversation=conversation, key="", message=message.id, via="graph", at=message.deleted
+            )
+            return (gone,)
         if message.person is None or message.event is not None:
             return ()
         event: MessageEvent = "edit" if message.edited is not None else "new"

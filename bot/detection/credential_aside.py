@@ -4,14 +4,22 @@ import re
 from collections.abc import Iterator
 
 from bot.detection.credential_near import TECHNICAL
-from bot.detection.credential_phrases import ASKED_LATER, EARLIER, FROM_TO, NAMED_LATER, QUOTED, QUOTED_ANSWER, TOLD
+from bot.detection.credential_phrases import (
+    ASKED_LATER,
+    BACK,
+    EARLIER,
+    FROM_TO,
+    NAMED_LATER,
+    QUOTED,
+    QUOTED_ANSWER,
+    REACH,
+    TOLD,
+)
 from bot.detection.credential_plain import told_word
 from bot.detection.credential_value import Value, random_looking, read_password
 from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
 from bot.detection.words import Word, words
 
-_BACK = 110
-_REACH = 160
 _EVIDENCE = ("keyword-near", "looks-random")
 _CHANGES = re.compile(r"[ \n](?:von|from)\s", re.I)
 _LED = frozenset(
@@ -30,15 +38,13 @@ _SHORT_ALONE = re.compile(r"[ ](?:[ ]|(?:still|now|noch|jetzt|immer|auch)[ ])?(?
 def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
     """Values of a change after the keyword `word` ("von X auf Y"), and of an earlier clause before it ("das alte war
     X, das neue ...", "es ist X, das ...")."""
-    change = (
-        FROM_TO.match(text, word.end, word.end + _REACH) if _CHANGES.search(text, word.end, word.end + 30) else None
-    )
+    change = FROM_TO.match(text, word.end, word.end + REACH) if _CHANGES.search(text, word.end, word.end + 30) else None
     if change is not None and all(_likely(change[name], kind) for name in ("old", "new")):
         for name in ("old", "new"):
             yield Value(*change.span(name), _EVIDENCE)
     lead = text[max(0, word.start - 14) : word.start].split()
     for pattern in (EARLIER, NAMED_LATER, ASKED_LATER) if lead and lead[-1].lower() in _LED else ():
-        for match in pattern.finditer(text, max(0, word.start - _BACK), word.start):
+        for match in pattern.finditer(text, max(0, word.start - BACK), word.start):
             value = read_password(text, match.start("at"), "pair")
             if value is not None and value.end < word.start and _likely(text[value.start : value.end], kind):
                 yield Value(value.start, value.end, _EVIDENCE)
@@ -61,7 +67,7 @@ def alone(text: str, word: Word) -> Value | None:
         if not about and (short or not (topic(shown) or predicate(shown))):
             return Value(*match.span("at"), ("keyword",))
     if ">" in text and QUOTED.search(text, max(0, word.start - 80), word.start):
-        reply = QUOTED_ANSWER.match(text, word.end, word.end + _REACH)
+        reply = QUOTED_ANSWER.match(text, word.end, word.end + REACH)
         if reply is not None and not statement(reply["at"]):
             return Value(*reply.span("at"), ("keyword",))
     return None
@@ -69,6 +75,6 @@ def alone(text: str, word: Word) -> Value | None:
 
 def spoken_on(text: str, word: Word) -> Value | None:
     """The word after "lautet", where the sentence goes on behind it."""
-    said = text[word.end : word.end + _REACH].lower()
+    said = text[word.end : word.end + REACH].lower()
     match = TOLD.match(text, word.end) if "lautet" in said or "heisst" in said else None
     return told_word(text, match.end()) if match is not None and not NEGATED.search(match.group()) else None

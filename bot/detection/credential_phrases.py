@@ -4,6 +4,16 @@ import re
 
 from bot.detection.words import LABEL, Finder, words
 
+REACH = 160
+"""How far after a keyword its value is looked for, in characters."""
+BACK = 110
+"""How far before it."""
+USER_NAMES = (
+    r"user(?:[ \-]?(?:name|id))?|login(?:[ \-]?name)?|benutzer(?:name|kennung)?|nutzer(?:name|kennung)?"
+    r"|anmeldename|account"
+)
+"""What people call a user name, as a label."""
+
 _OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
 _FILLER = (
@@ -147,8 +157,8 @@ OWNED = words(
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""
 USER_GIVEN = words(
-    r"\b(?:user(?:[ \-]?(?:name|id))?|login(?:[ \-]?name)?|benutzer(?:name|kennung)?|nutzer(?:name|kennung)?|bn"
-    r"|anmeldename|account|e?-?mail)[ \t]{0,2}(?:[:=]|ist\b|is\b|lautet\b)?[ \t]{0,2}"
+    rf"\b(?:{USER_NAMES}|bn|e?-?mail)"
+    r"[ \t]{0,2}(?:[:=]|ist\b|is\b|lautet\b)?[ \t]{0,2}"
     r"(?!(?:und|and|oder|or|mit|with|name|id|ist|is|das|dem|the|ein|dein|mein|your|ohne|without|plus|per|page|screen"
     r"|braucht|hat|vergisst|needs|has|sowie|data|daten|weder|nor|as|well)\b)"
     r"[^\s,;:/|]{2,64}[ \t]{0,2}[,;/|\n&+]?[ \t]{0,2}"

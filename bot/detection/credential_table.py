@@ -2,6 +2,7 @@
 
 import re
 
+from bot.detection.credential_phrases import USER_NAMES
 from bot.detection.credential_value import Value, read_code, read_password
 from bot.detection.credential_words import predicate, statement, topic
 from bot.detection.words import Word, words
@@ -9,10 +10,7 @@ from bot.detection.words import Word, words
 _LINE = 200
 """No longer line is a header, and no value stands further away, in characters."""
 _RULE = re.compile(r"[\s|:+=\-]*\Z")
-_USER_LABEL = words(
-    r"[\s|*]*(?:mein |my )?(?:user(?:[ \-]?(?:name|id))?|login(?:[ \-]?name)?|benutzer(?:name|kennung)?|anmeldename"
-    r"|nutzer(?:name|kennung)?|e?-?mail(?:-?adresse)?|account|kennung|name)[\s:|*]*\Z"
-)
+_USER_LABEL = words(rf"[\s|*]*(?:mein |my )?(?:{USER_NAMES}|e?-?mail(?:-?adresse)?|kennung|name)[\s:|*]*\Z")
 _FORM = words(
     r"(?:guten|tag|hallo|moin|servus|gr(?:u|ue)(?:ss|sse)|lg|mfg|vg|viele|liebe|dear|regards|sincerely|thanks|cheers"
     r"|weiter|ok|abbrechen|absenden|senden|zur(?:u|ue)ck|suchen?|men(?:u|ue)|e-?mail(?:-?adresse)?|mail|telefon|\w*name"

@@ -1,11 +1,12 @@
 """Whether the words around a keyword can give a credential that is a plain word, told before anything is read."""
 
+import re
+
 from bot.detection.credential_aside import alone
-from bot.detection.credential_phrases import BARE, OWNED, USER_GIVEN
+from bot.detection.credential_phrases import BARE, OWNED, REACH, USER_GIVEN
 from bot.detection.credential_words import statement
 from bot.detection.words import Finder, Word
 
-_REACH = 160
 _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
 _LINKED = Finder(
     r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
@@ -19,25 +20,33 @@ _LINKED = Finder(
 def tells(text: str, word: Word) -> bool:
     """Whether anything after `word` could give a credential that is a plain word: a link, a sign, the next sentence, or
     a capital letter where whose it is stands before."""
-    after = text[word.end : word.end + _REACH]
+    after = text[word.end : word.end + REACH]
     if _LINKED.found(after):
         return True
-    bare = BARE.match(text, word.end, word.end + _REACH)
+    bare = BARE.match(text, word.end, word.end + REACH)
     if bare is None or statement(text[bare.start("at") :].partition(" ")[0]):
         return False
-    owner = OWNED.search(text, max(0, word.start - 30), word.start)
+    owner = owner_before(text, word)
     if owner is not None and (owner["as"] or owner["net"]):
         return True
-    if text[bare.start("at")].isupper() and owned(text, word):
+    if text[bare.start("at")].isupper() and owned(text, word, owner):
         return True
     return alone(text, word) is not None or user_given(text, word)
 
 
-def owned(text: str, word: Word) -> bool:
-    """Whether `word` is said to be somebody's or something's own: "mein Passwort", "Telefonpasswort"."""
-    if text[max(0, word.start - 1) : word.start].isalpha() or word.text.lower() in _NAMED:
-        return True
-    return OWNED.search(text, max(0, word.start - 30), word.start) is not None
+def owner_before(text: str, word: Word) -> re.Match[str] | None:
+    """Whose `word` is, by the words right before it: "mein", "WLAN-" (see `OWNED` for its groups)."""
+    return OWNED.search(text, max(0, word.start - 30), word.start)
+
+
+def compounded(text: str, word: Word) -> bool:
+    """Whether `word` is the end of a longer one: "Telefonpasswort"."""
+    return text[max(0, word.start - 1) : word.start].isalpha()
+
+
+def owned(text: str, word: Word, owner: re.Match[str] | None) -> bool:
+    """Whether `word` is somebody's or something's own: by its `owner`, as a part of a longer word, or by its name."""
+    return owner is not None or compounded(text, word) or word.text.lower() in _NAMED
 
 
 def user_given(text: str, word: Word) -> bool:

@@ -18,11 +18,11 @@ from bot.detection.triggers import Trigger, Triggers
 from bot.detection.view import UNSEEN, View, attributes, fold, without_tags
 from bot.detection.words import Folded
 
-# Anything that folding would take away or decode, in Latin-1 (see `_read` for other characters).
+# Anything that folding would take away or decode, in Latin-1 (see `_owners_in` for other characters).
 _ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad]|%[0-9a-f][0-9a-f]|&[#a-z][0-9a-z]+;|<[a-z/!]"
 _FOLDING = frozenset({"*odd", "*spoken"})
 """What says that folding would change the text."""
-_UNSEEN = frozenset({"*odd"})
+_ALSO_ODD = frozenset({"*odd"})
 _NOTHING = Scan()
 """Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
 _OPEN = frozenset({"*open"})
@@ -92,7 +92,7 @@ class Scanner:
             return self._triggers.owners(text.encode("latin-1"))
         except UnicodeEncodeError:
             owners = self._triggers.owners(text.encode("latin-1", "replace"))
-            return owners | _UNSEEN if UNSEEN.search(text) else owners
+            return owners | _ALSO_ODD if UNSEEN.search(text) else owners
 
     def _scan(self, text: str, owners: Set[str], view_of: Callable[[str], View], explain: bool) -> Scan:
         """The scan of folded `text`; `view_of` gives its view, which is made only where there is something to map."""

@@ -164,13 +164,13 @@ class AuthorWindow:
         return author_key in self._authors
 
     def _trim(self, author: _Author) -> None:
-        sizes = [len(message.folded(self._scanner)) for message in author.messages]
+        sizes = [len(self._folded(message)) for message in author.messages]
         if len(sizes) <= self._messages and sum(sizes) <= self._characters:
             return
         kept: list[_Message] = []
         size = 0
-        for message in reversed(author.messages):
-            size += len(self._folded(message))
+        for message, length in zip(reversed(author.messages), reversed(sizes), strict=True):
+            size += length
             if len(kept) == self._messages or size > self._characters:
                 break
             kept.append(message)

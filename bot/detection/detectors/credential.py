@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.detection.credential_aside import alone, changed, spoken_on
 from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
+    BACK,
     BEFORE,
     BEFORE_WORD,
     CODE_BEFORE,
@@ -20,14 +21,14 @@ from bot.detection.credential_phrases import (
     LATER_WORD,
     LINKS,
     OPENS,
-    OWNED,
+    REACH,
     SOURCE_AFTER,
     USER_BEFORE,
     misled,
 )
 from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
-from bot.detection.credential_told import owned, tells, user_given
+from bot.detection.credential_told import compounded, owned, owner_before, tells, user_given
 from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_code, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
@@ -38,8 +39,6 @@ from bot.detection.words import MEETING, Word, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
-_REACH = 160
-_BACK = 110
 _INTRODUCES = re.compile(r"[ ]?[:=]")
 _USER = words(r"\b(?:user|username|login|benutzer|name)\b")
 _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
@@ -122,7 +121,7 @@ class CredentialDetector:
                 yield Candidate(Kind.CREDENTIAL, value.start, value.end, evidence, self.name)
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
-        after = text[word.end : word.end + _REACH]
+        after = text[word.end : word.end + REACH]
         asked, opens = None, True
         for link, gate, pattern in LINKS:
             if gate is not asked:
@@ -131,7 +130,7 @@ class CredentialDetector:
                 continue
             if kind == "TOKEN" and link in ("set", "asked", "for"):
                 continue
-            match = pattern.match(text, word.end, word.end + _REACH)
+            match = pattern.match(text, word.end, word.end + REACH)
             if match is None:
                 continue
             between = match["between"]
@@ -177,8 +176,7 @@ class CredentialDetector:
             if kind == "CODE":
                 value = read_code(text, at, "is" if told else "set", 0)
             else:
-                own = bool(OWNED.search(text, max(0, word.start - 30), word.start))
-                own = own or text[max(0, word.start - 1) : word.start].isalpha()
+                own = owner_before(text, word) is not None or compounded(text, word)
                 strict = not (match["is"] and own and not NEGATED.search(match["between"]))
                 value = read_password(text, at, "asked" if strict or not text[at].isupper() else "is")
                 if value and "looks-random" in value.evidence and text[value.start : value.end].isdigit() and not told:
@@ -196,7 +194,7 @@ class CredentialDetector:
     @staticmethod
     def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
-        start = max(0, word.start - _BACK)
+        start = max(0, word.start - BACK)
         linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             lead = text[match.end() : word.start]
@@ -226,16 +224,16 @@ class CredentialDetector:
             if value is None or value.end - value.start < (5 if link == "colon" else 8):
                 return None
             shown = text[value.start : value.end]
-            mixed = any(map(str.isdigit, shown)) and any(map(str.isalpha, shown))
-            return value if random_looking(shown) and (mixed or link != "bare" or len(shown) >= 12) else None
+            both = any(map(str.isdigit, shown)) and any(map(str.isalpha, shown))
+            return value if random_looking(shown) and (both or link != "bare" or len(shown) >= 12) else None
         if USER_BEFORE.search(text, max(0, word.start - 40), word.start) and (pair := _USER_SLASH.match(text, at)):
             at = pair.end()
         if _PHRASED.search(word.text) and link in ("is", "told", "colon"):
             return read_password(text, at, "phrase")
-        owner = OWNED.search(text, max(0, word.start - 30), word.start)
+        owner = owner_before(text, word)
         if link == "bare" and (text[at - 1] in "-_/" or (owner and owner["as"])):
             return read_password(text, at, "bare" if text[at - 1] in "-_/" else "entered")
-        own = owned(text, word)
+        own = owned(text, word, owner)
         if link == "bare" and text[at - 1].isspace() and user_given(text, word):
             return read_password(text, at, "named")
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
