@@ -16,20 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.errors import StorageError, code_of, own_errors
 
-CHANNEL = "videoberatung_changed"
 BEAT_SECONDS = 5.0
 """How long the listener may be deaf before it is noticed."""
 
 _LONGEST = 4000
 """A payload has less than 8,000 bytes; a longer name is told as "anything"."""
 
-_TELL = text("SELECT pg_notify(:channel, :payload)")
+_CHANNEL = "'videoberatung_' || md5(current_schema())"
+"""Channels belong to a whole database: installations in two schemas of it are none of each other's business."""
+
+_TELL = text(f"SELECT pg_notify({_CHANNEL}, :payload)")
 
 
 async def tell(connection: AsyncConnection, teller: str, conversation: str) -> None:
     """Tell with this transaction that the state of the conversation was written. `teller` names this replica."""
     name = conversation if len(conversation.encode("utf-8", "replace")) <= _LONGEST else ""
-    await connection.execute(_TELL, {"channel": CHANNEL, "payload": f"{teller} {name}"})
+    await connection.execute(_TELL, {"payload": f"{teller} {name}"})
 
 
 async def changes(engine: AsyncEngine, teller: str, *, beat: float = BEAT_SECONDS) -> AsyncIterator[str | None]:
@@ -42,15 +44,16 @@ async def changes(engine: AsyncEngine, teller: str, *, beat: float = BEAT_SECOND
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await connection.run_sync(lambda it: it.detach())  # never back to the pool: it would go on listening
-            await connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+            channel = (await connection.exec_driver_sql(f"SELECT {_CHANNEL}")).scalar_one()
+            await connection.exec_driver_sql(f"LISTEN {channel}")
             yield None
             while True:
                 async with engine.begin() as other:
-                    await tell(other, teller, "")
+                    await other.execute(_TELL, {"payload": teller})  # the beat: a name and nothing told
                 alive = False
                 async for said in _heard(driver, beat):
-                    who, _, conversation = said.partition(" ")
-                    if who != teller:
+                    who, told, conversation = said.partition(" ")
+                    if told and who != teller:
                         yield conversation or None
                     alive = alive or who == teller
                 if not alive:

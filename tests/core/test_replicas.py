@@ -125,6 +125,47 @@ async def test_what_a_replica_writes_itself_is_no_news_to_it() -> None:
 
 
 @on_postgres
+async def test_the_beat_of_another_replica_is_no_news() -> None:
+    """It says that somebody listens, not that anything was written: nothing remembered is forgotten for it."""
+    async with schema() as url:
+        first, second = await open_books(url), await open_books(url)
+        try:
+            one, two = changes(first.engine, "one", beat=0.1), changes(second.engine, "two", beat=0.1)
+            assert [await anext(one), await anext(two)] == [None, None]
+            heard = [asyncio.ensure_future(anext(it)) for it in (one, two)]
+            async with writing(first.engine) as connection:
+                for _ in range(8):  # time for beats of both
+                    await connection.exec_driver_sql("SELECT pg_sleep(0.1)")
+            assert [it.done() for it in heard] == [False, False]
+            async with first.page("19:a") as page:
+                page.changed = True
+            assert await asyncio.gather(*heard) == ["19:a", "19:a"]
+            await one.aclose()
+            await two.aclose()
+        finally:
+            await first.close()
+            await second.close()
+
+
+@on_postgres
+async def test_another_schema_of_the_database_is_not_heard() -> None:
+    """Two installations may share a database: what one writes makes the other forget nothing."""
+    async with schema() as here, schema() as there:
+        mine, other, foreign = await open_books(here), await open_books(here), await open_books(there)
+        try:
+            heard = mine.changes()
+            assert await anext(heard) is None
+            for books, name in ((foreign, "19:foreign"), (other, "19:other")):
+                async with books.page(name) as page:
+                    page.changed = True
+            assert await anext(heard) == "19:other"
+            await heard.aclose()  # type: ignore[attr-defined]
+        finally:
+            for books in (mine, other, foreign):
+                await books.close()
+
+
+@on_postgres
 async def test_a_lost_connection_is_noticed_and_listening_begins_anew() -> None:
     """Whoever listens again is told that anything may have changed; a killed connection raises our own error."""
     async with schema() as url:
@@ -132,11 +173,9 @@ async def test_a_lost_connection_is_noticed_and_listening_begins_anew() -> None:
         try:
             heard = changes(books.engine, "me", beat=0.2)
             assert await anext(heard) is None
+            pid = heard.ag_frame.f_locals["driver"].info.backend_pid  # type: ignore[attr-defined]
             async with writing(books.engine) as connection:
-                await connection.exec_driver_sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE query LIKE 'LISTEN%%' AND datname = current_database() AND pid <> pg_backend_pid()"
-                )
+                await connection.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
             with pytest.raises(BooksError):
                 await anext(heard)
             again = changes(books.engine, "me")
