@@ -42,16 +42,23 @@ async def _rewrite_file(connection: AsyncConnection) -> None:
     raise StorageError("open_readers")
 
 
+_OLDER = """
+SELECT count(*) FROM (
+    SELECT unnest(ARRAY[backend_xmin, backend_xid]) AS held FROM pg_stat_activity
+        WHERE (datname = current_database() OR backend_type = 'walsender') AND pid <> pg_backend_pid()
+    UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
+    UNION ALL SELECT xmin FROM pg_replication_slots
+) AS holding WHERE age(held) >= age(%s::text::xid)
+"""
+"""How many could still see, or keep others from forgetting, what was there at this transaction: a snapshot, a running
+or prepared transaction however idle (every later snapshot reaches back to it), a standby that is read from."""
+
+
 async def _wait_for_snapshots(connection: AsyncConnection) -> None:
     """VACUUM keeps row versions that some open transaction could still see: wait until there is none."""
     current = (await connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text")).scalar_one()
     for _ in range(TRIES):
-        older = await connection.exec_driver_sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-            "AND age(backend_xmin) >= age(%s::text::xid)",
-            (current,),
-        )
-        if older.scalar_one() == 0:
+        if (await connection.exec_driver_sql(_OLDER, (current,))).scalar_one() == 0:
             return
         await asyncio.sleep(PAUSE)
     raise StorageError("open_readers")

@@ -309,18 +309,17 @@ async def test_an_open_reader_delays_the_removal_of_bytes(
     """While another process reads the old rows the erasure does not claim to be complete; asked again, it is."""
     await write_story(books)
     async with reading(other.engine, snapshot=True) as connection:
-        patience = compaction.TRIES
-        monkeypatch.setattr(compaction, "TRIES", 2)
         assert (await connection.execute(text("SELECT count(*) FROM participants"))).scalar_one() == 3
         if books.engine.dialect.name == "sqlite":
             async with books.engine.connect() as own:
                 await own.execute(text("PRAGMA busy_timeout=1"))
-        with pytest.raises(StorageError) as caught:
-            await erase_consultation(books, CHAT, people=None, now=NOW)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(compaction, "TRIES", 2)
+            with pytest.raises(StorageError) as caught:
+                await erase_consultation(books, CHAT, people=None, now=NOW)
     assert caught.value.code == "open_readers"
     assert caught.value.passing
 
-    monkeypatch.setattr(compaction, "TRIES", patience)  # other tests' transactions are in this database too
     assert await erase_consultation(books, CHAT, people=None, now=NOW) == {}
 
 

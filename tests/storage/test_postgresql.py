@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.storage import StorageError
+from bot.storage import StorageError, compaction
 from bot.storage.books import SqlBooks
 from bot.storage.erasure import erase_consultation
 
@@ -49,6 +49,25 @@ async def test_files_hold_nothing_of_what_was_erased(books: SqlBooks) -> None:
 
     after = await relation_files(books)
     assert [w for w in words if w in after] == []
+
+
+async def test_an_idle_transaction_delays_the_removal_of_bytes(
+    books: SqlBooks, other: SqlBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees nothing at the moment, but every snapshot reaches back to it, so that VACUUM would keep the rows."""
+    await write_story(books)
+    await keep(books, booking("a-3", starts_at=LATER, ends_at=LATER, cancelled_at=NOW))
+    async with other.engine.begin() as connection:
+        await connection.execute(text("SELECT pg_current_xact_id()"))
+        with monkeypatch.context() as impatient:
+            impatient.setattr(compaction, "TRIES", 2)
+            with pytest.raises(StorageError, match="open_readers"):
+                await erase_consultation(books, CHAT, people=None, now=NOW)
+
+    await erase_consultation(books, CHAT, people=None, now=NOW)
+
+    after = await relation_files(books)
+    assert [w for w in CUSTOMERS if w.encode() in after] == []
 
 
 async def relation_files(books: SqlBooks) -> bytes:
