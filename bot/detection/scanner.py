@@ -54,27 +54,33 @@ class Scanner:
     def scan(self, text: str, html: bool = False, explain: bool = False) -> Scan:
         """Everything found in one message. `text` is what was sent; `html` says that it is markup; `explain` asks for
         what was left alone, too (`Scan.rejected`), which nothing but a report needs."""
-        if not html:
-            return self._scan_raw(text, text, False, explain)
-        scan = self._scan_raw(text, without_tags(text), True, explain)
-        targets = attributes(_valid(text)) if "=" in text else None
-        return scan if targets is None else _merged(scan, self.scan_view(targets, explain))
+        return self.read(text, html, explain)[0]
 
-    def _scan_raw(self, raw: str, seen: str, html: bool, explain: bool) -> Scan:
-        """The scan of the message `raw`, which reads `seen` if nothing in it has to be taken away or decoded."""
+    def read(self, text: str, html: bool = False, explain: bool = False) -> tuple[Scan, str]:
+        """The scan of one message and its folded text, which is that of `view`."""
+        if not html:
+            return self._read(text, text, False, explain)
+        scan, folded = self._read(text, without_tags(text), True, explain)
+        targets = attributes(_valid(text)) if "=" in text else None
+        return (scan if targets is None else _merged(scan, self.scan_view(targets, explain))), folded
+
+    def _read(self, raw: str, seen: str, html: bool, explain: bool) -> tuple[Scan, str]:
+        """As `read` of the message `raw`, which reads `seen` if nothing in it has to be taken away or decoded."""
         text = fold_characters(seen)
         owners = self._owners_in(text)
         if not owners:
-            return EMPTY
+            return EMPTY, text
         if owners.isdisjoint(_FOLDING):
-            return self._scan(text, owners, lambda folded: fold(_valid(raw), True) if html else View(folded), explain)
+            return self._scan(
+                text, owners, lambda folded: fold(_valid(raw), True) if html else View(folded), explain
+            ), text
         view = fold(_valid(raw), html)
         if "*odd" in owners:
             owners = self._owners_in(view.text)
         if "*spoken" in owners:
             view = spoken_digits(view)
             owners = self._owners_in(view.text)
-        return self._scan(view.text, owners, lambda _: view, explain) if owners else _NOTHING
+        return (self._scan(view.text, owners, lambda _: view, explain) if owners else _NOTHING), view.text
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""

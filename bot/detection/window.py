@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from bot.detection.characters import fold_characters
 from bot.detection.detector import Candidate
 from bot.detection.fragments import (
     aside,
@@ -22,9 +21,9 @@ from bot.detection.fragments import (
     secret_alone,
     trailed,
 )
-from bot.detection.kinds import EMPTY, Finding, Kind, Scan
+from bot.detection.kinds import Finding, Kind, Scan
 from bot.detection.scanner import Scanner
-from bot.detection.view import View, without_tags
+from bot.detection.view import View
 
 _PROMISED = ("prior", "keyword-near", "looks-random")
 
@@ -51,24 +50,15 @@ class _Message:
     message_id: str
     text: str
     html: bool
+    folded: str
     at: float
     heard: float
     findings: list[Finding]
     quiet: bool
-    """Neither a part nor an announcement of anything, so that its folded text is seldom asked for."""
-    empty: bool
-    """Without any trigger: folding takes tags away and changes single characters only."""
+    """Neither a part nor an announcement of anything."""
     gone: bool = False
     """Replaced by an edit: it completes others, but nothing in it can be masked any more."""
     _view: View | None = None
-    _folded: str | None = None
-
-    def folded(self, scanner: Scanner) -> str:
-        """The folded text, made when it is first needed."""
-        if self._folded is None:
-            seen = without_tags(self.text) if self.html else self.text
-            self._folded = fold_characters(seen) if self.empty else self.view(scanner).text
-        return self._folded
 
     def view(self, scanner: Scanner) -> View:
         """The folded text with the way back, made when it is first needed."""
@@ -114,28 +104,34 @@ class AuthorWindow:
 
         `at` is when it was written, `now` when it is heard (left out: the same).
         """
-        scan = self._scanner.scan(text, html)
+        scan, folded = self._scanner.read(text, html)
         now = at if now is None else now
-        author = self._authors.setdefault(author_key, _Author())
+        author = self._authors.get(author_key)
+        if author is None:
+            author = self._authors[author_key] = _Author()
+        else:
+            self._authors.move_to_end(author_key)
         author.heard = now
-        self._authors.move_to_end(author_key)
         self._drop_silent(now)
         seconds = self._seconds
-        author.messages = [m for m in author.messages if 0 <= at - m.at <= seconds and abs(now - m.heard) <= seconds]
+        kept = [m for m in author.messages if 0 <= at - m.at <= seconds and abs(now - m.heard) <= seconds]
         quiet = not (scan.findings or scan.worth_history)
-        message = _Message(message_id, text, html, at, now, list(scan.findings), quiet, scan is EMPTY)
-        earlier = next((i for i, m in enumerate(author.messages) if m.message_id == message_id and not m.gone), None)
-        if earlier is None:
-            author.messages.append(message)
+        message = _Message(message_id, text, html, folded, at, now, list(scan.findings), quiet)
+        place = next((i for i, m in enumerate(kept) if m.message_id == message_id and not m.gone), None)
+        if place is None:
+            place = len(kept)
+            kept.append(message)
         else:
-            author.messages[earlier].gone = True
-            author.messages.insert(earlier + 1, message)
-        self._trim(author)
+            kept[place].gone = True
+            place += 1
+            kept.insert(place, message)
+        author.messages = self._newest(kept)
+        place -= len(kept) - len(author.messages)
         while len(self._authors) > self._capacity:
             self._authors.popitem(last=False)
-        if message not in author.messages or len(author.messages) < 2 or not self._worth_joining(author, message):
+        if place < 0 or len(author.messages) < 2 or not self._worth_joining(author, place):
             return Heard(scan)
-        return self._joined(author, message, scan)
+        return self._joined(author, place, scan)
 
     def forget(self, author_key: Hashable) -> None:
         """Drop everything of one author; unknown authors are no error."""
@@ -163,59 +159,53 @@ class AuthorWindow:
         """Whether anything of this author is kept: if not, earlier messages may have to be read elsewhere."""
         return author_key in self._authors
 
-    def _trim(self, author: _Author) -> None:
-        sizes = [len(self._folded(message)) for message in author.messages]
-        if len(sizes) <= self._messages and sum(sizes) <= self._characters:
-            return
-        kept: list[_Message] = []
-        size = 0
-        for message, length in zip(reversed(author.messages), reversed(sizes), strict=True):
-            size += length
-            if len(kept) == self._messages or size > self._characters:
+    def _newest(self, messages: list[_Message]) -> list[_Message]:
+        """As many of them, from the last one back, as the bounds allow."""
+        first, size = len(messages), 0
+        while first and len(messages) - first < self._messages:
+            size += len(messages[first - 1].folded)
+            if size > self._characters:
                 break
-            kept.append(message)
-        author.messages = kept[::-1]
+            first -= 1
+        return messages[first:] if first else messages
 
-    def _folded(self, message: _Message) -> str:
-        return message.folded(self._scanner)
-
-    def _worth_joining(self, author: _Author, message: _Message) -> bool:
+    def _worth_joining(self, author: _Author, i: int) -> bool:
+        message = author.messages[i]
         if self._is_part(message):
             return True
-        i = author.messages.index(message)
         if i + 1 < len(author.messages) and self._is_part(author.messages[i + 1]):
             return True
         if not i:
             return False
-        text = self._folded(message)
+        text = message.folded
         digit = text[:1].isdigit()
         if not digit and " " in text.strip() and all([m.quiet for m in author.messages[:i]]):
             return False  # what follows needs an announcement before, or one token, or a number that goes on
         before = self._before(author, i)
         if before is None:
             return False
-        if not before.quiet and open_end(self._folded(before)):
+        if not before.quiet and open_end(before.folded):
             return True
         if self._promised(author, i):
             return True
-        return digit and ends_with_digits(self._folded(before))
+        return digit and ends_with_digits(before.folded)
 
     def _promised(self, author: _Author, i: int) -> bool:
         """Whether message `i` is one token that a message before it promised, with at most one short one between."""
         message = author.messages[i]
-        if len(message.text) > 200 or not secret_alone(self._folded(message).strip()):
+        if len(message.text) > 200 or not secret_alone(message.folded.strip()):
             return False
         before = author.messages[max(0, i - 2) : i]
-        if len(before) == 2 and (before[1].findings or len(self._folded(before[1])) > 24):
+        if len(before) == 2 and (before[1].findings or len(before[1].folded) > 24):
             before = before[1:]
-        return any(promised(self._folded(one)) for one in before if len(one.text) <= 400)
+        return any(promised(one.folded) for one in before if len(one.text) <= 400)
 
     def _is_part(self, message: _Message) -> bool:
-        return not message.quiet and looks_like_part(self._folded(message))
+        return not message.quiet and looks_like_part(message.folded)
 
     def _before(self, author: _Author, i: int) -> _Message | None:
         """The last message before number `i` that is more than "Moment"."""
-        return next((m for m in reversed(author.messages[:i]) if not aside(self._folded(m))), None)
+        return next((m for m in reversed(author.messages[:i]) if not aside(m.folded)), None)
 
     def _pieces(self, author: _Author) -> tuple[str, list[tuple[int, int, int]]]:
         """The messages as one text, without the words that only join parts, and (start in that text, start, end in
@@ -224,7 +214,7 @@ class AuthorWindow:
         pieces: list[tuple[int, int, int]] = []
         last = len(author.messages) - 1
         for i, message in enumerate(author.messages):
-            text = self._folded(message)
+            text = message.folded
             start = led(text) if i and looks_like_part(text) else 0
             end = trailed(text, start) if i < last or start else len(text)
             if i < last and aside(text):
@@ -235,14 +225,13 @@ class AuthorWindow:
             joined += text[start:end]
         return joined, pieces
 
-    def _joined(self, author: _Author, message: _Message, scan: Scan) -> Heard:
+    def _joined(self, author: _Author, own: int, scan: Scan) -> Heard:
         joined, pieces = self._pieces(author)
         offsets = [piece[0] for piece in pieces]
         found, _ = self._scanner.candidates(joined)
-        extra = [*found, *self._continued(author, message, pieces)]
+        extra = [*found, *self._continued(author, own, pieces)]
         findings = list(scan.findings)
         retro: list[Retro] = []
-        own = author.messages.index(message)
         for candidate in extra:
             parts = self._parts(author, pieces, candidate)
             reached = {i for i, *_ in parts}
@@ -272,7 +261,7 @@ class AuthorWindow:
         """(message index, start, end) of each piece of the candidate, in the folded text of that message."""
         parts = []
         for i, (offset, first, last) in enumerate(pieces):
-            text = self._folded(author.messages[i])
+            text = author.messages[i].folded
             start, end = max(candidate.start - offset + first, first), min(candidate.end - offset + first, last)
             while start < end and not text[start].isalnum():
                 start += 1
@@ -285,13 +274,13 @@ class AuthorWindow:
         evidence = (*candidate.evidence, "joined")
         return Finding(candidate.kind, *view.raw(start, end), candidate.confidence, candidate.detector, evidence)
 
-    def _continued(self, author: _Author, message: _Message, pieces: list[tuple[int, int, int]]) -> list[Candidate]:
+    def _continued(self, author: _Author, i: int, pieces: list[tuple[int, int, int]]) -> list[Candidate]:
         """A password cut in two: one token right after a message that ended with a password; or one promised."""
-        i = author.messages.index(message)
-        text = self._folded(message).strip()
+        message = author.messages[i]
+        text = message.folded.strip()
         if i and self._promised(author, i):
             offset, first, _ = pieces[i]
-            start = offset + max(self._folded(message).index(text) - first, 0)
+            start = offset + max(message.folded.index(text) - first, 0)
             return [Candidate(Kind.CREDENTIAL, start, start + len(text), _PROMISED, "window")]
         if not i or " " in text or not 1 <= len(text) <= 40 or not any(not c.isalpha() for c in text):
             return []
@@ -304,7 +293,7 @@ class AuthorWindow:
         if not ends or not size or text.isdigit():
             return []
         offset, first, _ = pieces[i]
-        start = offset + max(self._folded(message).index(text) - first, 0)
+        start = offset + max(message.folded.index(text) - first, 0)
         return [
             Candidate(Kind.CREDENTIAL, start, start + len(text), ("prior", "keyword-near", "looks-random"), "window")
         ]
