@@ -12,7 +12,8 @@ log = logging.getLogger(__name__)
 
 RECENT = 50_000
 DELETED = 5_000
-FLUSH_AT = 500
+FLUSH_AT = 2_000
+"""Only a flood gets there before the next regular flush; a transaction costs as much as some hundred rows of it."""
 
 
 class Seen:

@@ -19,7 +19,7 @@ from bot.storage.engine import reading, writing
 from bot.storage.errors import own_errors
 from bot.storage.pages import SqlPage
 from bot.storage.tables import cards, consultations, owed, seen, subscriptions
-from bot.storage.things import insert_into, load_state
+from bot.storage.things import insert_into, load_state, write_rows
 from bot.storage.turns import Turns
 
 
@@ -116,17 +116,15 @@ class SqlBooks:
         if not newest:
             return
         # In one order everywhere, so that two replicas cannot wait for each other's rows.
-        rows = [{"conversation": c, "message": m, "modified": newest[c, m]} for c, m in sorted(newest)]
+        rows = [(conversation, message, newest[conversation, message]) for conversation, message in sorted(newest)]
         async with self._writing("seen") as connection:
             query = insert_into(connection, seen)
-            await connection.execute(
-                query.on_conflict_do_update(
-                    index_elements=["conversation", "message"],
-                    set_={"modified": query.excluded.modified},
-                    where=seen.c.modified < query.excluded.modified,
-                ),
-                rows,
+            newer = query.on_conflict_do_update(
+                index_elements=["conversation", "message"],
+                set_={"modified": query.excluded.modified},
+                where=seen.c.modified < query.excluded.modified,
             )
+            await write_rows(connection, newer, rows)
             for conversation in sorted({c for c, message in newest if pruning.has_turn(message)}):
                 await pruning.bound_seen(connection, conversation)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -23,19 +24,28 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
+class _SqliteMoment(sqlite.DATETIME):
+    """A moment in UTC, written as SQLAlchemy's own type writes it (YYYY-MM-DD HH:MM:SS.ffffff), but sooner."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: value if value is None else value.isoformat(" ", "microseconds")[:26]
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment: stored in UTC, always returned timezone-aware. Refuses a naive datetime."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_SqliteMoment() if dialect.name == "sqlite" else self.impl_instance)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

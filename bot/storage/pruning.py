@@ -31,7 +31,7 @@ ATTEMPTS_KEPT = 100
 STALE_AFTER = timedelta(days=30)
 """Nothing is delivered again after this, whatever it belongs to."""
 
-TURN = 256
+TURN = 1024
 """One insertion in so many clears up behind all of them."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -32,6 +33,21 @@ def insert_into(connection: AsyncConnection, table: Any) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT on both databases."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+async def write_rows(connection: AsyncConnection, insert: Any, rows: Iterable[Sequence[object]]) -> None:
+    """Carry out the INSERT for each row (one value a column): stored as SQLAlchemy stores them, without what it does
+    for each row besides, which would be most of what a clean message costs the database."""
+    columns, dialect = insert.table.columns, connection.dialect
+    stored = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    values = [tuple([store(value) for store, value in zip(stored, row, strict=True)]) for row in rows]
+    if not values:
+        return
+    compiled = insert.compile(dialect=dialect)
+    named = [] if compiled.positional else [column.key for column in columns]
+    await connection.exec_driver_sql(
+        compiled.string, [dict(zip(named, row, strict=True)) for row in values] if named else values
+    )
 
 
 async def keep(connection: AsyncConnection, thing: Thing) -> None:
