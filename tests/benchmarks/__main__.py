@@ -1,6 +1,6 @@
 """All benchmarks, side by side with what they compare with.
 
-    python -m tests.benchmarks [--seconds 3] [--rounds 3] [--messages 3000] [--findings 60]
+    python -m tests.benchmarks [--seconds 0.5] [--rounds 15] [--messages 3000] [--findings 60]
 
 The peers are installed into virtual environments of their own below build/, on first use. Quote the ratios: the
 absolute figures belong to the machine.
@@ -28,8 +28,8 @@ def say(line: str) -> None:
 def main() -> int:
     """Run them one after the other; status 1 where a goal of the inbound path is missed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each server and round of the inbound path")
-    parser.add_argument("--rounds", type=int, default=3, help="of the inbound path")
+    parser.add_argument("--seconds", type=float, default=inbound.SECONDS, help="for each server in each round of these")
+    parser.add_argument("--rounds", type=int, default=inbound.ROUNDS, help="of the inbound path")
     parser.add_argument("--messages", type=int, default=3000, help="for the detection")
     parser.add_argument("--findings", type=int, default=60, help="for the time to the policyViolation request")
     options = parser.parse_args()
