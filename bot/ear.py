@@ -54,7 +54,7 @@ class Ear:
             or scan.requests
             or found.retro
             or scan.worth_history
-            or any(i.kind is Kind.CODE_SHAPE for i in scan.identifiers)
+            or (scan.identifiers and any(i.kind is Kind.CODE_SHAPE for i in scan.identifiers))
         )
 
     def scan(self, heard: HeardText) -> Heard:

@@ -135,14 +135,14 @@ def html(activity: Activity, text: str = "") -> str | None:
         if not isinstance(attachment, dict):
             raise Malformed("attachments has the wrong type")
         kind = attachment.get("contentType")
-        if isinstance(kind, str) and kind.partition(";")[0].strip().lower() == "text/html":
+        if kind == "text/html" or (isinstance(kind, str) and kind.partition(";")[0].strip().lower() == "text/html"):
             content = attachment.get("content")
             if content is not None and not isinstance(content, str):
                 raise Malformed("text/html content has the wrong type")
             parts.append(words(content))
     if len(parts) == 1 and "<" not in text and "&" not in text:
         said = text.removesuffix("\n")
-        if any(parts[0] == f"{opening}{said}{closing}" for opening, closing in _PARAGRAPHS):
+        if parts[0] in [opening + said + closing for opening, closing in _PARAGRAPHS]:
             return None
     return "\n".join(parts) if parts else None
 
