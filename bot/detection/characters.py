@@ -4,9 +4,11 @@ The table never changes the length of a text, so offsets survive it. It is fille
 `__missing__` once for each new character); characters that fold to themselves are not kept, which bounds it.
 """
 
+import codecs
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 # Look-alikes without a compatibility decomposition (Unicode TR 39, the subset that imitates Latin letters):
 # each pair is the look-alike and the letter it imitates; Cyrillic, Greek, Cherokee and Latin extensions.
@@ -70,9 +72,31 @@ class _FoldTable(dict[int, int]):
         return folded
 
 
+def _invisible_class() -> str:
+    """A regular-expression class of what a reader does not see: format characters, combining and enclosing marks."""
+    codes = [
+        code
+        for code in (*range(0x7F, 0xFFFF), *range(0xE0000, 0xE01F0))
+        if unicodedata.category(chr(code)) in ("Cf", "Mn", "Me", "Cc") and code != 0x85
+    ]
+    codes += [*range(0x00, 0x09), *range(0x0E, 0x20), 0x115F, 0x1160, 0x3164, 0xFFA0]
+    ranges: list[list[int]] = []
+    for code in sorted(codes):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in ranges)
+
+
+INVISIBLE = _invisible_class()
+"""A regular-expression class of what a reader does not see, and folding takes away."""
+UNSEEN = re.compile(rf"[{INVISIBLE}]+")
+
 _TABLE = _FoldTable({code: code for code in range(0x80)})
 _NOT_LATIN = re.compile("([^\x00-\xff]+)")
 _LATIN = bytes(_TABLE[code] for code in range(0x100))
+_UNSEEN_LATIN = bytes(code for code in range(0x80, 0x100) if UNSEEN.match(chr(code)))
 
 
 def fold_characters(text: str) -> str:
@@ -93,21 +117,26 @@ def _fold_latin(text: str) -> str:
     return text.encode("latin-1").translate(_LATIN).decode("latin-1")
 
 
-def _invisible_class() -> str:
-    """A regular-expression class of what a reader does not see: format characters, combining and enclosing marks."""
-    codes = [
-        code
-        for code in (*range(0x7F, 0xFFFF), *range(0xE0000, 0xE01F0))
-        if unicodedata.category(chr(code)) in ("Cf", "Mn", "Me", "Cc") and code != 0x85
-    ]
-    codes += [*range(0x00, 0x09), *range(0x0E, 0x20), 0x115F, 0x1160, 0x3164, 0xFFA0]
-    ranges: list[list[int]] = []
-    for code in sorted(codes):
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in ranges)
+def latin(text: str) -> bytes:
+    """`text` folded, in Latin-1: one byte for each character but those a reader does not see, which are left out
+    (not the ASCII ones); "?" for what stays beyond Latin-1."""
+    if text.isascii():
+        return text.encode()
+    return text.encode("latin-1", _BEYOND).translate(_LATIN, _UNSEEN_LATIN)
 
 
-INVISIBLE = _invisible_class()
+@lru_cache(maxsize=4096)
+def _in_latin(char: str) -> str:
+    """The Latin-1 character, if any, that stands for one beyond."""
+    if UNSEEN.match(char):
+        return ""
+    folded = chr(_TABLE[ord(char)])
+    return folded if folded <= "\xff" else "?"
+
+
+def _beyond(error: Any) -> tuple[str, int]:
+    return "".join(map(_in_latin, error.object[error.start : error.end])), error.end
+
+
+_BEYOND = "videoberatung.beyond-latin-1"
+codecs.register_error(_BEYOND, _beyond)

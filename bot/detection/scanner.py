@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Set
 
-from bot.detection.characters import fold_characters
+from bot.detection.characters import fold_characters, latin
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.fragments import ANNOUNCING_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
@@ -15,14 +15,13 @@ from bot.detection.resolve import resolve
 from bot.detection.spoken import TRIGGER as SPOKEN_TRIGGER
 from bot.detection.spoken import spoken_digits
 from bot.detection.triggers import Trigger, Triggers
-from bot.detection.view import UNSEEN, View, attributes, fold, without_tags
+from bot.detection.view import View, attributes, fold, without_tags
 from bot.detection.words import Folded
 
-# Anything that folding would take away or decode, in Latin-1 (see `_owners_in` for other characters).
-_ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad]|%[0-9a-f][0-9a-f]|&[#a-z][0-9a-z]+;|<[a-z/!]"
+# What folding would take away or decode, but for characters beyond ASCII.
+_ODD = r"[\x00-\x08\x0e-\x1f\x7f]|%[0-9a-f][0-9a-f]|&[#a-z][0-9a-z]+;|<[a-z/!]"
 _FOLDING = frozenset({"*odd", "*spoken"})
 """What says that folding would change the text."""
-_ALSO_ODD = frozenset({"*odd"})
 _NOTHING = Scan()
 """Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
 _OPEN = frozenset({"*open"})
@@ -57,23 +56,22 @@ class Scanner:
         return self.read(text, html, explain)[0]
 
     def read(self, text: str, html: bool = False, explain: bool = False) -> tuple[Scan, str]:
-        """The scan of one message and its folded text, which is that of `view`."""
+        """The scan of one message and its text: without markup, and folded where anything was looked at."""
         if not html:
             return self._read(text, text, False, explain)
-        scan, folded = self._read(text, without_tags(text), True, explain)
+        scan, seen = self._read(text, without_tags(text), True, explain)
         targets = attributes(_valid(text)) if "=" in text else None
-        return (scan if targets is None else _merged(scan, self.scan_view(targets, explain))), folded
+        return (scan if targets is None else _merged(scan, self.scan_view(targets, explain))), seen
 
     def _read(self, raw: str, seen: str, html: bool, explain: bool) -> tuple[Scan, str]:
         """As `read` of the message `raw`, which reads `seen` if nothing in it has to be taken away or decoded."""
-        text = fold_characters(seen)
-        owners = self._owners_in(text)
+        data = latin(seen)
+        owners: Set[str] = self._triggers.owners(data)
         if not owners:
-            return EMPTY, text
-        if owners.isdisjoint(_FOLDING):
-            return self._scan(
-                text, owners, lambda folded: fold(_valid(raw), True) if html else View(folded), explain
-            ), text
+            return EMPTY, seen
+        if len(data) == len(seen) and owners.isdisjoint(_FOLDING):
+            text = fold_characters(seen)
+            return self._scan(text, owners, lambda it: fold(_valid(raw), True) if html else View(it), explain), text
         view = fold(_valid(raw), html)
         if "*odd" in owners:
             owners = self._owners_in(view.text)
@@ -94,11 +92,7 @@ class Scanner:
 
     def _owners_in(self, text: str) -> Set[str]:
         """Whose triggers match folded `text`."""
-        try:
-            return self._triggers.owners(text.encode("latin-1"))
-        except UnicodeEncodeError:
-            owners = self._triggers.owners(text.encode("latin-1", "replace"))
-            return owners | _ALSO_ODD if UNSEEN.search(text) else owners
+        return self._triggers.owners(latin(text))
 
     def _scan(self, text: str, owners: Set[str], view_of: Callable[[str], View], explain: bool) -> Scan:
         """The scan of folded `text`; `view_of` gives its view, which is made only where there is something to map."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from bot.detection.characters import INVISIBLE, fold_characters
+from bot.detection.characters import INVISIBLE, UNSEEN, fold_characters
 
 Piece = tuple[str, int, int]
 """Replacement text, and the range of the underlying text it stands for."""
@@ -26,8 +26,6 @@ _KNOWN_TAG = (
 _IN_PLAIN = re.compile(rf"[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}|{_KNOWN_TAG}", re.I)
 _IN_HTML = re.compile(rf"<!--|<[^<>]*>|[{INVISIBLE}]+|{_PERCENT}|{_ENTITY}")
 _IN_ASCII_HTML = re.compile(rf"<!--|<[^<>]*>|[\x00-\x08\x0e-\x1f\x7f]+|{_PERCENT}|{_ENTITY}")  # the same, sooner
-UNSEEN = re.compile(rf"[{INVISIBLE}]+")
-"""What a reader does not see, and folding takes away."""
 _BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|pre|hr|codeblock)\b", re.I)
 _BLOCK_TAG = re.compile(_BREAKS.pattern + r"[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>\x00]*>")
@@ -135,6 +133,11 @@ def _pieces(text: str, html: bool) -> Iterable[Piece]:
 def fold(text: str, html: bool = False) -> View:
     """The view of a message. Never raises on any text; work and size are linear in its length."""
     return _assemble(text, _pieces(text, html), None)
+
+
+def as_read(text: str) -> str:
+    """Text that holds nothing but characters, as `fold` would show it."""
+    return UNSEEN.sub("", fold_characters(text)) if not text.isascii() else text
 
 
 def without_tags(text: str) -> str:

@@ -23,7 +23,7 @@ from bot.detection.fragments import (
 )
 from bot.detection.kinds import Finding, Kind, Scan
 from bot.detection.scanner import Scanner
-from bot.detection.view import View
+from bot.detection.view import View, as_read
 
 _PROMISED = ("prior", "keyword-near", "looks-random")
 
@@ -104,7 +104,7 @@ class AuthorWindow:
 
         `at` is when it was written, `now` when it is heard (left out: the same).
         """
-        scan, folded = self._scanner.read(text, html)
+        scan, seen = self._scanner.read(text, html)
         now = at if now is None else now
         author = self._authors.get(author_key)
         if author is None:
@@ -116,7 +116,7 @@ class AuthorWindow:
         seconds = self._seconds
         kept = [m for m in author.messages if 0 <= at - m.at <= seconds and abs(now - m.heard) <= seconds]
         quiet = not (scan.findings or scan.worth_history)
-        message = _Message(message_id, text, html, folded, at, now, list(scan.findings), quiet)
+        message = _Message(message_id, text, html, as_read(seen), at, now, list(scan.findings), quiet)
         place = next((i for i, m in enumerate(kept) if m.message_id == message_id and not m.gone), None)
         if place is None:
             place = len(kept)
