@@ -6,10 +6,12 @@ Each limit is kept a little below the platform's own, since two replicas may cou
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.ledger import Held
-from bot.ports import Books, Clock, Duty, Limit
+from bot.ports import Books, Clock, Duty, Limit, Throttled
 
 SPEAKS = frozenset(
     {
@@ -27,17 +29,32 @@ SPEAKS = frozenset(
 )
 """Kinds that send an activity. Everything else that leaves the house goes to Graph or reads."""
 
+TO_THE_ADVISOR = frozenset({"status", "ask_advisor"})
+"""Kinds that send to the advisor's own chat, which their consultations share."""
+
 IN_A_CONVERSATION = tuple(
     Limit("connector", timedelta(seconds=span), most, in_conversation=True)
-    for span, most in ((1, 6), (30, 55), (3600, 1700))
+    for span, most in ((1, 6), (2, 7), (30, 55), (3600, 1700))
 )
-"""Activities a bot may send in one conversation: 7 in 1 s, 60 in 30 s, 1,800 in an hour (9.5)."""
+"""Activities a bot may send in one conversation: 7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in an hour (9.5)."""
+
+MEMBERS = tuple(
+    Limit("members", timedelta(seconds=span), most, in_conversation=True)
+    for span, most in ((1, 12), (2, 14), (30, 110), (3600, 3400))
+)
+"""Times a bot may ask for a conversation's members: 14 in 1 s, 16 in 2 s, 120 in 30 s, 3,600 in an hour (9.5)."""
 
 IN_THE_TENANT = Limit("connector", timedelta(seconds=1), 40)
 """Requests of an app in a tenant: 50 in a second, 30 in an older copy (9.5)."""
 
 TO_GRAPH = Limit("graph", timedelta(seconds=1), 25)
 """Graph calls on chats: 30 in a second for each app and tenant (4.3)."""
+
+READS = Limit("graph read", timedelta(seconds=1), 17)
+"""Reads of chat messages, each page one: 20 in a second for each app and tenant (4.3)."""
+
+PATIENCE = 5
+"""How often a read waits for room before it gives up: what reads many pages must not begin anew for each of them."""
 
 CHAT_DELETIONS = Limit("delete_chat", timedelta(seconds=1), 1)
 """One chat in a second for the whole tenant (4)."""
@@ -55,6 +72,8 @@ def limits_of(duty: Duty) -> tuple[Limit, ...]:
         return ()
     if duty.kind in SPEAKS:
         return (*IN_A_CONVERSATION, IN_THE_TENANT)
+    if duty.kind == "read_roster":
+        return (*MEMBERS, IN_THE_TENANT)
     return (TO_GRAPH, CHAT_DELETIONS) if duty.kind == "delete_chat" else (TO_GRAPH,)
 
 
@@ -65,8 +84,16 @@ class Pacing:
     and counts them all, so that none slips past a limit between the two.
     """
 
-    def __init__(self, books: Books, clock: Clock) -> None:
-        self._books, self._clock = books, clock
+    def __init__(
+        self,
+        books: Books,
+        clock: Clock,
+        *,
+        advisor_chat: Callable[[str], Awaitable[str | None]],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """`advisor_chat` tells the advisor's own chat of a conversation, as far as it is known."""
+        self._books, self._clock, self._advisor_chat, self._sleep = books, clock, advisor_chat, sleep
         self._asked: list[tuple[Duty, asyncio.Future[timedelta | None]]] = []
         self._at_work: asyncio.Task[None] | None = None
 
@@ -82,6 +109,26 @@ class Pacing:
         if wait is not None:
             raise Held(self._clock() + min(wait, LONGEST_WAIT))
 
+    async def room_to_read(self) -> None:
+        """Wait for room for one read of chat messages and count it. Raises Throttled, and what the books raise."""
+        for _ in range(PATIENCE):
+            (wait,) = await self._books.admit([("", (READS,))], self._clock())
+            if wait is None:
+                return
+            await self._sleep(wait.total_seconds())
+        raise Throttled("own_pacing", retry_after=READS.span.total_seconds())
+
+    async def room_to_speak(self, conversation: str) -> bool:
+        """Whether one activity more may be sent there now; it is counted then. Raises what the books raise."""
+        return (await self._books.admit([(conversation, (*IN_A_CONVERSATION, IN_THE_TENANT))], self._clock()))[
+            0
+        ] is None
+
+    async def _place(self, duty: Duty) -> str:
+        """Whose limit it is: the conversation's, or that of the advisor's own chat, by a digest that names nobody."""
+        chat = await self._advisor_chat(duty.conversation) if duty.kind in TO_THE_ADVISOR else None
+        return duty.conversation if chat is None else hashlib.sha256(chat.encode("utf-8", "replace")).hexdigest()[:16]
+
     async def _answer_all(self) -> None:
         try:
             while self._asked:
@@ -92,7 +139,8 @@ class Pacing:
 
     async def _answer(self, asked: list[tuple[Duty, asyncio.Future[timedelta | None]]]) -> None:
         try:
-            waits = await self._books.admit([(duty.conversation, limits_of(duty)) for duty, _ in asked], self._clock())
+            places = [(await self._place(duty), limits_of(duty)) for duty, _ in asked]
+            waits = await self._books.admit(places, self._clock())
         except Exception as error:
             for _, answer in asked:
                 if not answer.done():  # whoever asked may be gone

@@ -161,6 +161,7 @@ async def product(
             key=key,
             client_state=client_state,
         )
+        pace = Pacing(books, clock, advisor_chat=books.advisor_chat)
         tokens = GraphTokens(graph_identity(settings).credential)
         closing.push_async_callback(tokens.close)
         graph = GraphClient(
@@ -172,6 +173,7 @@ async def product(
             mail_sender=settings.mail_sender,
             delivery=delivery,
             root=f"{origin}/graph" if origin else GRAPH,
+            room_to_read=pace.room_to_read,
         )
         chat = ConnectorClient(
             app_id=settings.app_id,
@@ -227,6 +229,7 @@ async def product(
             make_code=lambda: "".join(secrets.choice("0123456789") for _ in range(profile.sign_in.code_length)),
             digest=inbox.code_digest,
             hear_again=inbox.hear_again,
+            room=pace.room_to_speak,
             erase=erase,
             retire=retire,
             lasting_key=settings.notification_key_path is not None,
@@ -240,7 +243,7 @@ async def product(
             holder=f"replica-{secrets.token_hex(6)}",
             rng=rng,
             take=inbox.take,
-            pace=Pacing(books, clock),
+            pace=pace,
             lane=lane,
         )
         late["wake"], late["changed"] = ledger.wake, inbox.changed

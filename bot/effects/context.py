@@ -23,7 +23,8 @@ CLOCK_SKEW = timedelta(minutes=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
-    read back from Graph, `erase` removes personal data, `retire` what has outlived it, `masked` gives a masked
+    read back from Graph, `room` counts one message of the bot's in a chat where there is room for it now, `erase`
+    removes personal data, `retire` what has outlived it, `masked` gives a masked
     copy that is still in memory; `lasting_key`: the key for change notifications outlives this process."""
 
     books: Books
@@ -38,6 +39,7 @@ class Context:
     hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
     erase: Callable[[str, tuple[str, ...] | None, bool, datetime], Awaitable[dict[str, int]]]
     retire: Callable[[str, Literal["findings", "trail"], datetime], Awaitable[dict[str, int]]]
+    room: Callable[[str], Awaitable[bool]]
     lasting_key: bool = False
     masked: Callable[[str, str], str | None] = field(default=lambda conversation, message: None)
     own_subscriptions: set[str] = field(default_factory=set)

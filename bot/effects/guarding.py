@@ -29,6 +29,8 @@ class Guarding:
         copy = self.at.masked(duty.conversation, finding.message)
         if copy is not None and state.terms.masked_copy:
             # From memory only and never owed: a crash simply means that there is no copy.
+            if not await self.at.room(duty.conversation):
+                return Done((("copy", "no_room"),))
             sentence = text("masked_copy", self.at.presenter.language(state), text=copy)
             try:
                 await self.at.chat.post_text(meeting_place(consultation), sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ class Chats:
     _catalog_app: str
     _permissions: Sequence[str]
     _compliance_url: str | None
+    _room_to_read: Callable[[], Awaitable[None]]
 
     async def hide(self, chat: str, message: str, *, tip: str, kinds: tuple[str, ...]) -> None:
         """Block a message for every reader; its sender cannot override that (teams-platform 4.2)."""
@@ -36,6 +37,7 @@ class Chats:
 
     async def message(self, chat: str, message: str) -> GraphMessage | None:
         """One message as it is now; None if Graph does not know it."""
+        await self._room_to_read()
         try:
             answer = await self._http.ask("GET", self._message(chat, message), headers=PREFER)
         except Gone:
@@ -54,7 +56,8 @@ class Chats:
         query = {"$top": PAGE, "$orderby": "lastModifiedDateTime desc"}
         if since is not None:
             query["$filter"] = f"lastModifiedDateTime gt {_milliseconds(since)}"
-        async for items in self._http.pages(self._http.url("chats", chat, "messages", query=query), PREFER):
+        url = self._http.url("chats", chat, "messages", query=query)
+        async for items in self._http.pages(url, PREFER, before=self._room_to_read):
             found = [message for item in items if (message := message_of(item)) is not None]
             newer = [message for message in found if since is None or message.modified > since]
             for message in newer:

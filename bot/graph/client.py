@@ -6,12 +6,12 @@ repeats, and it alone knows when.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 
 from bot.graph.chats import Chats
-from bot.graph.http import GraphHttp, TokenSource
+from bot.graph.http import GraphHttp, TokenSource, at_once
 from bot.graph.mail import Mail
 from bot.graph.meetings import Meetings
 from bot.graph.subscriptions import Delivery, Subscriptions
@@ -35,12 +35,13 @@ class GraphClient(Chats, Meetings, Mail, Subscriptions):
         delivery: Delivery,
         root: str = GRAPH,
         compliance_url: str | None = None,
+        room_to_read: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         """`session` and `tokens` belong to the caller, who closes them; `root` is Graph without the version.
 
         `catalog_app` is the app's id in the organisation's catalogue, `permissions` the RSC permissions of the
         manifest (both must match what is installed, teams-platform 7), `mail_sender` the mailbox mails come from,
-        `compliance_url` the page a policy tip links to.
+        `compliance_url` the page a policy tip links to; `room_to_read` is awaited before each read of chat messages.
         """
         self._http = GraphHttp(session, tokens, root)
         self._clock = clock
@@ -49,3 +50,4 @@ class GraphClient(Chats, Meetings, Mail, Subscriptions):
         self._mail_sender = mail_sender
         self._delivery = delivery
         self._compliance_url = compliance_url
+        self._room_to_read = room_to_read

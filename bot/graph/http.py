@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
@@ -44,6 +44,10 @@ class TokenSource(Protocol):
     async def token(self, *, instead_of: str | None = None) -> str:
         """A valid token, another one than `instead_of`."""
         ...
+
+
+async def at_once() -> None:
+    """Waits for nothing."""
 
 
 class GraphHttp:
@@ -82,10 +86,14 @@ class GraphHttp:
             raise Unavailable("bad_answer", maybe_done=method not in SAFE_TO_REPEAT)
         return answer
 
-    async def pages(self, url: URL, headers: Mapping[str, str] | None = None) -> AsyncIterator[list[Any]]:
-        """The `value` of every page; `@odata.nextLink` is followed on our own Graph only. Raises PlatformError."""
+    async def pages(
+        self, url: URL, headers: Mapping[str, str] | None = None, *, before: Callable[[], Awaitable[None]] = at_once
+    ) -> AsyncIterator[list[Any]]:
+        """The `value` of every page; `@odata.nextLink` is followed on our own Graph only. `before` is awaited before
+        each. Raises PlatformError."""
         seen = {str(url)}
         for _ in range(MAX_PAGES):
+            await before()
             answer = await self.ask("GET", url, headers=headers)
             items, link = answer.get("value"), answer.get("@odata.nextLink")
             if not isinstance(items, list):

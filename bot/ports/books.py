@@ -158,6 +158,10 @@ class Books(Protocol):
         """The consultation a card of ours was posted for (it may stand in the advisor's 1:1 chat)."""
         ...
 
+    async def advisor_chat(self, conversation: str) -> str | None:
+        """The advisor's own chat with the bot, once it is known."""
+        ...
+
     async def keep_subscription(self, conversation: str, subscription: str, expires: datetime) -> None:
         """Remember the chat's subscription (one a chat; replaces the former)."""
         ...

@@ -153,6 +153,12 @@ class SqlBooks:
         async with reading(self.engine) as connection:
             return list((await connection.execute(query.order_by(consultations.c.opened_at))).scalars())
 
+    async def advisor_chat(self, conversation: str) -> str | None:
+        """The advisor's own chat with the bot, once it is known."""
+        query = select(consultations.c.advisor_chat).where(consultations.c.conversation == conversation)
+        async with reading(self.engine) as connection:
+            return (await connection.execute(query)).scalars().first()
+
     async def keep_subscription(self, conversation: str, subscription: str, expires: datetime) -> None:
         """Remember the chat's subscription in place of the former one."""
         values = {"subscription": subscription, "expires": expires}

@@ -279,15 +279,16 @@ class House:
             books=self.books, desk=self.desk, graph=self.graph, scanner=SCANNER, presenter=self.presenter,
             window=timedelta(minutes=3), key=b"k" * 32, event_of=lambda chat, message: None,
         )  # fmt: skip
+        pace = Pacing(self.books, self.clock, advisor_chat=self.books.advisor_chat)
         self.context = Context(
             books=self.books, desk=self.desk, chat=self.chat, graph=self.graph, profile=PROFILE,
             presenter=self.presenter, clock=self.clock, make_code=self._code, digest=self.inbox.code_digest,
             hear_again=self.inbox.hear_again, erase=self._erase, retire=self._retire,
-            masked=self.inbox.masked,
+            masked=self.inbox.masked, room=pace.room_to_speak,
         )  # fmt: skip
         self.ledger = Ledger(
             self.books, self.desk, {**effects(self.context), **(extra or {})}, self.clock, holder="one",
-            rng=random.Random(7), take=self.inbox.take, pace=Pacing(self.books, self.clock), lane=lane,
+            rng=random.Random(7), take=self.inbox.take, pace=pace, lane=lane,
         )  # fmt: skip
 
     def _code(self) -> str:

@@ -61,7 +61,13 @@ async def graph() -> AsyncIterator[FakeGraph]:
 
 
 @pytest.fixture
-async def client(graph: FakeGraph, key: NotificationKey) -> AsyncIterator[GraphClient]:
+def reads() -> list[int]:
+    """How many requests Graph had met whenever our client asked for room to read a chat message."""
+    return []
+
+
+@pytest.fixture
+async def client(graph: FakeGraph, key: NotificationKey, reads: list[int]) -> AsyncIterator[GraphClient]:
     """Our client, speaking to that Graph."""
     delivery = Delivery(
         notification_url="https://bot.example/api/notifications",
@@ -69,6 +75,10 @@ async def client(graph: FakeGraph, key: NotificationKey) -> AsyncIterator[GraphC
         key=key,
         client_state=STATE,
     )
+
+    async def room_to_read() -> None:
+        reads.append(len(graph.seen))
+
     async with aiohttp.ClientSession() as session:
         yield GraphClient(
             session,
@@ -80,6 +90,7 @@ async def client(graph: FakeGraph, key: NotificationKey) -> AsyncIterator[GraphC
             delivery=delivery,
             root=graph.origin,
             compliance_url="https://bot.example/notices/chat",
+            room_to_read=room_to_read,
         )
 
 

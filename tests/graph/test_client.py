@@ -249,6 +249,20 @@ async def test_messages_since_reads_every_page(client: GraphClient, graph: FakeG
     assert all(seen.headers["Prefer"] == "include-unknown-enum-members" for seen in graph.seen)
 
 
+async def test_each_read_of_chat_messages_asks_for_room_first(
+    client: GraphClient, graph: FakeGraph, reads: list[int]
+) -> None:
+    """One message is one read, and so is each page; what else goes to Graph asks for none."""
+    graph.pages = [[message("4")], [message("3")], [message("2")]]
+    assert [m.id async for m in client.messages_since(CHAT, None)] == ["4", "3", "2"]
+    assert reads == [0, 1, 2]
+    await client.delete_chat(CHAT)
+    assert reads == [0, 1, 2]
+    graph.script = [web.json_response(message("77"))]
+    assert await client.message(CHAT, "77") is not None
+    assert reads == [0, 1, 2, 4]
+
+
 async def test_messages_since_stops_where_it_is_old(client: GraphClient, graph: FakeGraph) -> None:
     """Where the filter is ignored, reading ends with the first page that has nothing newer."""
     old = {"lastModifiedDateTime": "2026-03-29T02:00:00Z"}
