@@ -26,6 +26,7 @@ _NOTHING = Scan()
 """Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
 _OPEN = frozenset({"*open"})
 _WORTH_HISTORY = Scan(worth_history=True)
+_DIGIT = re.compile("[0-9]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -43,6 +44,9 @@ class Scanner:
     def __init__(self, formats: NumberFormats, detectors: Iterable[Detector] | None = None) -> None:
         self._own_code = re.compile(rf"\s*((?:[0-9][ \-]?){{{formats.own_code_length}}})\s*")
         self._detectors = tuple(detectors) if detectors is not None else build_all(formats)
+        # First the one that can be certain, so that nobody else need look at the same digits.
+        self._detectors = tuple(sorted(self._detectors, key=lambda one: one.name != "iban"))
+        self._of_digits = frozenset(one.name for one in self._detectors if all(each.digits for each in one.triggers))
         self._secret = SECRETS | {Kind(name) for name in formats.secret_identifiers}
         triggers = [(one.name, each) for one in self._detectors for each in one.triggers]
         triggers += [("*open", each) for each in ANNOUNCING_TRIGGERS]
@@ -99,7 +103,7 @@ class Scanner:
         if owners == _OPEN:
             return _WORTH_HISTORY if open_end(text) else _NOTHING
         text = Folded(text)
-        found, rejected = self.candidates(text, owners)
+        found, rejected = self.candidates(text, owners, explain)
         asks = list(asked(text)) if "*request" in owners else []
         worth_history = self.worth_history(text, found, owners)
         if not (found or asks or (explain and rejected)):
@@ -117,10 +121,18 @@ class Scanner:
             else (),
         )
 
-    def candidates(self, text: str, owners: Set[str] | None = None) -> tuple[list[Candidate], list[Candidate]]:
-        """The candidates of folded `text` that stand, and those that do not for want of evidence."""
+    def candidates(
+        self, text: str, owners: Set[str] | None = None, explain: bool = False
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """The candidates of folded `text` that stand, and those that do not for want of evidence (all of these only
+        to explain)."""
         owners = self._owners_in(text) if owners is None else owners
-        every = [c for d in self._detectors if d.name in owners for c in d.find(text)]
+        every: list[Candidate] = []
+        for detector in self._detectors:
+            if detector.name in owners:
+                every += detector.find(text)
+                if detector.name == "iban" and not explain and _no_digit_besides(text, every):
+                    owners -= self._of_digits
         if "*part" in owners and (shape := code_shape(text, self._own_code)):
             every.append(shape)
         if not every:
@@ -143,6 +155,17 @@ def code_shape(text: str, own_code: re.Pattern[str]) -> Candidate | None:
         return None
     end = match.start(1) + len(match[1].rstrip(" -"))
     return Candidate(Kind.CODE_SHAPE, match.start(1), end, ("prior", "format", "alone"), "code_shape")
+
+
+def _no_digit_besides(text: str, ibans: list[Candidate]) -> bool:
+    """Whether there are IBANs whose check digits hold, and no digit of folded `text` is outside of them."""
+    at = 0
+    for iban in ibans:
+        if iban.counts and "checksum" in iban.evidence:
+            if _DIGIT.search(text, at, iban.start):
+                return False
+            at = iban.end
+    return at > 0 and _DIGIT.search(text, at) is None
 
 
 def _finding(view: View, candidate: Candidate) -> Finding:
