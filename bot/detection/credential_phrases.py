@@ -25,6 +25,7 @@ _FILLER = (
     r"|wohl|mal|probably|actually|again|wieder|schlicht|nach wie vor|as always|as usual|nur|only|hier|here|neu"
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
     r"|immer noch|naturlich|natuerlich"
+    r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
     r"|dazu|dafuer|dafur|hierzu|hierfuer|hierfur|for it|for that"
     r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
@@ -63,7 +64,8 @@ _CHANGED = words(
     rf"(?:auf|zu|in|to)[ ]{_FILLER}{_AT}"
 )
 _FOR = words(
-    r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am)(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
+    r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am|de[rs]|(?:m|d|s)?eine[rs]|unsere[rs])"
+    r"(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z,.:/%\-]|[ ][0-9])))"
 )
 _APPOSED = words(

@@ -14,7 +14,8 @@ _CLAUSE_END = re.compile(
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
-    r"|i think|i guess|i believe|denk ich|mein ich|oder so|or so)\b)|[ ]{2}|\t",
+    r"|all along|all the time|the whole time|until now|so far|before|originally|die ganze zeit|bisher|bislang|vorher"
+    r"|fr(?:u|ue)her|damals|i think|i guess|i believe|denk ich|mein ich|oder so|or so)\b)|[ ]{2}|\t",
     re.I,
 )
 _CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t")

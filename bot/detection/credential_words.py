@@ -48,7 +48,7 @@ CODE = (
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
     r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
-    r"|\bpin(?:nummer|code|zahl)\b"
+    r"|\bpin(?:nummer|code|zahl)\b|\b(?:safe|tresor|schloss|lock(?:er)?|spind|zahlen|vault|door)[ \-]?[kc]ombination\b"
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
@@ -118,6 +118,7 @@ _STATEMENTS = frozenset(
         fast ganz ziemlich total voll echt absolut jedenfalls deshalb deswegen darum bereits laengst langst seitdem
         mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
         kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
+        bisher bislang seither zuletzt frueher fruher vorher damals previously originally formerly before
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )

@@ -31,6 +31,12 @@ _ASKED = words(
 """The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""
 _IN_COLUMN = re.compile(r"[ |*]*\n(?:[|:\- ]{3,80}\n)?(?:\|?[^|\n0-9]{1,40}\|[ ]?){1,4}\Z")
 """The number stands in the last column of the table whose last heading is the keyword."""
+_PLACE = words(
+    r"\b(?:auf|in|aus|laut|gem(?:a|ae)ss|on|from|per)[ ](?:(?:de[rmn]|(?:m|d|s)?eine[rmn]|ihre[rmn]|unsere[rmn]|letzten"
+    r"|aktuellen|the|my|our|your|last)[ ]){0,2}(?:[a-z]{0,12}abrechnung|rechnung|brief|schreiben|vertrag|invoice|bill"
+    r"|letter|statement|contract)\b(?=[ ](?:ist|lautet|war|is|was|reads)\b)"
+)
+"""Where the number is printed is no name of it: "Kundennummer auf der Rechnung ist 12"."""
 _NEGATION = Finder(
     r"\b(?:nicht|kein|keine|keinen|nie|niemals|not|no longer|never|don't|endet|endend|endung|ending|ends|letzten?"
     r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
@@ -68,8 +74,12 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
         if _POINTS.search(between) or _ASKED.match(between):
             yield Announced((match.start, match.end), at, ("keyword",))
             continue
-        if LABEL.found(between) or keyword.found(between):
+        if keyword.found(between):
             continue
+        if LABEL.found(between):
+            between = _PLACE.sub(" ", between)
+            if LABEL.found(between):
+                continue
         if not (
             _NEGATION.found(between) or (sentence_between(text, match.end, at) and not _LAID_OUT.fullmatch(between))
         ):

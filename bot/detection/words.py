@@ -147,7 +147,7 @@ ACCOUNT_WORD = (
     rf"(?:\b(?:{_OF}{_J})?(?:{_ACCOUNT_STEM}|{_ACCOUNT_STEM_EN}){_J}(?:{_NO}|\#)"
     rf"|{_OF}?(?:konto|kto){_J}{_NO}"
     rf"|\b(?:{_OF}{_J})?(?:konto|kto|kt|kooo*nto+)\b\.?"
-    rf"|\b(?:bank{_J})?(?:account|acct|acc|accnt|a/c)\b\.?|\b(?:konto|kto|account|acct)[0-9]"
+    rf"|\b(?:bank{_J})?(?:{misspelt('account')}|acct|acc|accnt|a/c)\b\.?|\b(?:konto|kto|account|acct)[0-9]"
     rf"|\bspar(?:kassen)?buch(?:{_J}{_NO})?|bankverbindung|kontoverbindung|{spaced('kontonummer')}|{spaced('konto')}"
     rf"|\bk[. ]?t[. ]?o[. ]?n[. ]?r\b)"
 )
@@ -158,7 +158,7 @@ _CUSTOMER_STEM = (
     r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
-    rf"{misspelt('customer')}|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"
+    rf"{misspelt('customer')}|costumers?|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"
     r"|member|membership|subscriber"
 )
 CUSTOMER_WORD = (

@@ -1,7 +1,7 @@
 """Properties: any number in any dress is found, spans map back exactly, masking leaves nothing to read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.detection import Kind, mask
@@ -20,6 +20,7 @@ _AROUND = st.sampled_from(
 
 @pytest.mark.parametrize("dress", DRESSES)
 @given(number=ibans(), around=_AROUND)
+@example(number="IS516072729473183339990500", around=("Hallo!\n", "\nLG"))  # "Hallo" may be read as AL10
 def test_an_iban_of_any_country_is_found_in_any_dress(dress: str, number: str, around: tuple[str, str]) -> None:
     """The span of a valid IBAN covers it from its first to its last character, in every dress."""
     worn = DRESSES[dress](number)

@@ -66,6 +66,7 @@ STEM = (
     r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
+    r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
     r"|token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
 )
 """Every word of a credential has one of these in it."""

@@ -32,7 +32,7 @@ _BARE_WORD = Finder(
 """Without one of these there is no `_BARE`."""
 
 STEM = (
-    r"kund|kudn|knd|kd|\bku?[.\- ]+n[oru]|\bku?nr|\bv[a-z]?[a-z]?[a-z]?[a-z]?[ .\-/]*n[oru]|vk|\bvt|cust|cstm"
+    r"kund|kudn|knd|kd|\bku?[.\- ]+n[oru]|\bku?nr|\bv[a-z]?[a-z]?[a-z]?[a-z]?[ .\-/]*n[oru]|vk|\bvt|cust|cstm|costum"
     r"|contr|k[ .\-*]u[ .\-*]n"
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"

@@ -123,7 +123,7 @@ class IbanDetector:
             candidate = self._read(text, start, TEMPLATES[letters.upper()], context)
             if candidate is not None:
                 yield candidate
-                if candidate.counts:
+                if candidate.counts and "look-alike" not in candidate.evidence:  # "Hallo!" before it may read as one
                     done = candidate.end
         yield from self._mistyped(text, done)
 
