@@ -266,7 +266,8 @@ class Ledger:
         self, duty: Duty, error: PlatformError, after: float | None, *, uncertain: bool, most: int = MOST_TRIES
     ) -> None:
         if duty.tries + 1 >= most:
-            await self._close(duty, "gave_up", error.code)
+            doubtful = Done((("maybe_done", "yes"),)) if uncertain or duty.uncertain else None
+            await self._close(duty, "gave_up", error.code, doubtful)
             return
         pause = timedelta(seconds=after) if after is not None else self._back_off(duty.tries)
         until = self._clock() + min(pause, LONGEST_PAUSE)

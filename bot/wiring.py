@@ -233,16 +233,9 @@ async def product(
             masked=inbox.masked,
         )
         ledger = Ledger(
-            books,
-            desk,
-            effects(context),
-            clock,
-            holder=f"replica-{secrets.token_hex(6)}",
-            rng=rng,
-            take=inbox.take,
-            pace=Pacing(books, clock),
-            lane=lane,
-        )
+            books, desk, effects(context), clock, holder=f"replica-{secrets.token_hex(6)}", rng=rng,
+            take=inbox.take, pace=Pacing(books, clock), lane=lane,
+        )  # fmt: skip
         late["wake"], late["changed"] = ledger.wake, inbox.changed
         signing_keys = SigningKeys(
             f"{origin}/openid/botframework" if origin else METADATA_URL, session=session, clock=wall_clock
@@ -282,10 +275,11 @@ async def product(
 
 
 async def take_up_again(running: Product, clock: Clock) -> None:
-    """After a start: what a dead process held is free again, and every open chat is read back for what was missed."""
+    """After a start: what a dead process held is free again, and every chat that is open, or was not read to its end,
+    is read back for what was missed."""
     await running.books.take_over()
     now = clock().isoformat()
-    for conversation in await running.books.conversations():
+    for conversation in await running.books.conversations() + await running.books.not_read_to_the_end():
         await running.inbox.take(HearingLost(conversation=conversation, key=f"start:{now}", reason="restart"))
 
 

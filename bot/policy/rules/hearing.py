@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, FellDue, HearingLost, MessageHeard, MessageNoticed, RosterChanged
+from bot.policy.rules.retention import kept_until
 from bot.policy.state import State
 
 POLL_EVERY = timedelta(seconds=60)
@@ -19,6 +20,23 @@ RENEW_BEFORE = timedelta(hours=12)
 
 GRACE = timedelta(seconds=3)
 """Graph may name a message a moment before its activity arrives; only then is it read back."""
+
+PAUSES = timedelta(minutes=15), timedelta(hours=6)
+"""The shortest and the longest pause after a reading was given up; in between, as long as it has failed already."""
+
+
+def pause_after(since: datetime, now: datetime) -> timedelta:
+    """How long what has failed since `since` is let be."""
+    return min(max(now - since, PAUSES[0]), PAUSES[1])
+
+
+def worth_reading(state: State, now: datetime) -> bool:
+    """Whether what is found in the chat may still be acted on: after a withdrawal nothing is scanned, and of a chat
+    that was deleted there is nothing to read."""
+    known = state.consultation
+    if known is None or not known.app_present or known.chat_deleted_at is not None or known.reason == "withdrawn":
+        return False
+    return now < kept_until(state, now)
 
 
 def noticed(fact: MessageNoticed, state: State, now: datetime) -> Iterator[Decision]:
@@ -52,8 +70,13 @@ def guest_heard(fact: MessageHeard, state: State, now: datetime) -> Iterator[Dec
 
 
 def lost(fact: HearingLost, state: State, now: datetime) -> Iterator[Decision]:
-    """Graph dropped the subscription or notifications: subscribe anew and read the chat back."""
+    """Graph dropped the subscription or notifications: subscribe anew and read the chat back. What is over is read
+    to its end after a start, if that was not done."""
     if state.consultation is None or not state.consultation.app_present:
+        return
+    if fact.reason == "restart" and not state.is_open:
+        if worth_reading(state, now):
+            yield Owe(kind="reconcile", key="reconcile", again=True)
         return
     yield Owe(kind="subscribe", key="subscribe", again=True)
     yield Owe(kind="reconcile", key="reconcile", again=True)
@@ -83,6 +106,19 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         yield Keep(consultation)
 
 
+def not_read(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """An outage that outlasts the tries of a reading loses nothing: the chat is read back later, with growing pauses,
+    as long as what is found can be dealt with; at once where only one message could not be read."""
+    if fact.kind not in ("read_back", "reconcile") or fact.result not in ("gave_up", "failed"):
+        return
+    since = datetime.fromisoformat(fact.of("since") or now.isoformat())
+    due_at, about = now, (("since", since.isoformat()),)
+    if fact.kind == "reconcile":
+        due_at += pause_after(since, now)
+    if worth_reading(state, due_at):
+        yield Owe(kind="reconcile", key="reconcile", about=about, due_at=due_at, again=True)
+
+
 def polled(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     """Read the chat back, and try for a subscription again, as long as the consultation lasts."""
     if fact.timer != "poll" or not state.is_open:
@@ -97,5 +133,6 @@ RULES = (
     ((MessageHeard,), guest_heard),
     ((HearingLost,), lost),
     ((Attempted,), tried),
+    ((Attempted,), not_read),
     ((FellDue,), polled),
 )
