@@ -27,6 +27,7 @@ from bot.policy.facts import (
     MessageDeleted,
     MessageHeard,
     RosterChanged,
+    set_aside_key,
 )
 from bot.policy.scanning import is_outside, may_scan
 from bot.policy.state import State
@@ -165,12 +166,15 @@ class DeskInbox:
 
     # -- everything else --------------------------------------------------------------------------------------------
 
-    async def set_aside(self, conversation: str, incident: str) -> None:
-        """Note a poison activity in the trail of its consultation, which a 1:1 chat of ours may be about."""
+    async def set_aside(self, conversation: str, incident: str, activity: str | None = None) -> None:
+        """Note a poison activity in the trail of its consultation, which a 1:1 chat of ours may be about; the chat is
+        read back, so that what else the activity told is not lost."""
         try:
             known = await self._books.conversation_of_card(conversation, "")
             if known is not None:
-                await self._desk.take(ActivitySetAside(conversation=known, key="", incident=incident))
+                self._missed[known] = True
+                key = set_aside_key(activity)
+                await self._desk.take(ActivitySetAside(conversation=known, key=key, incident=incident))
         except Exception as error:
             log.error("inbox.set_aside_not_noted", extra={"incident": incident, "error": type(error).__name__})
 

@@ -253,13 +253,7 @@ class Ledger:
             data=done.data,
         )
         for learned in done.facts:  # before the duty is closed: a crash in between repeats the look, and loses nothing
-            try:
-                await self._take(learned)
-            except (BooksError, Overloaded):
-                raise
-            except Exception as error:
-                # One message that our rules cannot take must not keep the others of the chat from being heard.
-                log.error("ledger.fact_set_aside", extra={"kind": duty.kind, "error": type(error).__name__})
+            await self._take(learned)
         await self._desk.finish(duty, fact, holder=self._holder)
 
     async def _retry(

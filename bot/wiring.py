@@ -66,6 +66,11 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def incident() -> str:
+    """The number of an incident: eight hexadecimal digits, random."""
+    return secrets.token_hex(4)
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """A running product: what `serve`, `book` and the control channel of a rehearsal need of it."""
@@ -192,15 +197,9 @@ async def product(
             watch=watch,
         )
         inbox = DeskInbox(
-            books=books,
-            desk=desk,
-            graph=graph,
-            scanner=scanner,
-            presenter=presenter,
-            window=profile.guard.history_window,
-            key=key_for(settings, "codes"),
-            event_of=fact_of_event,
-        )
+            books=books, desk=desk, graph=graph, scanner=scanner, presenter=presenter,
+            window=profile.guard.history_window, key=key_for(settings, "codes"), event_of=fact_of_event,
+        )  # fmt: skip
 
         async def erase(
             conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime
@@ -227,6 +226,8 @@ async def product(
             make_code=lambda: "".join(secrets.choice("0123456789") for _ in range(profile.sign_in.code_length)),
             digest=inbox.code_digest,
             hear_again=inbox.hear_again,
+            take=inbox.take,
+            incident=incident,
             erase=erase,
             retire=retire,
             lasting_key=settings.notification_key_path is not None,
@@ -247,7 +248,7 @@ async def product(
             tokens=TokenVerifier(settings.app_id, signing_keys, clock=wall_clock),
             service_urls=service_urls,
             inbox=inbox,
-            incident=lambda: secrets.token_hex(4),
+            incident=incident,
         )
 
         async def renew(conversation: str, subscription: str) -> None:

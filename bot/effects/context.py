@@ -23,8 +23,9 @@ CLOCK_SKEW = timedelta(minutes=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
-    read back from Graph, `erase` removes personal data, `retire` what has outlived it, `masked` gives a masked
-    copy that is still in memory; `lasting_key`: the key for change notifications outlives this process."""
+    read back from Graph, `take` brings what it tells to the inbox, `incident` draws the number of an incident, `erase`
+    removes personal data, `retire` what has outlived it, `masked` gives a masked copy that is still in memory;
+    `lasting_key`: the key for change notifications outlives this process."""
 
     books: Books
     desk: Desk
@@ -36,6 +37,8 @@ class Context:
     make_code: Callable[[], str]
     digest: Callable[[str], str]
     hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
+    take: Callable[[Fact], Awaitable[None]]
+    incident: Callable[[], str]
     erase: Callable[[str, tuple[str, ...] | None, bool, datetime], Awaitable[dict[str, int]]]
     retire: Callable[[str, Literal["findings", "trail"], datetime], Awaitable[dict[str, int]]]
     lasting_key: bool = False

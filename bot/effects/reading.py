@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect
-from bot.policy.facts import Fact, RosterRead
+from bot.policy.facts import ActivitySetAside, RosterRead, set_aside_key
 from bot.policy.state import State
-from bot.ports import Duty, GraphMessage
+from bot.ports import BooksError, Duty, GraphMessage, Overloaded, PlatformError
+
+log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 """Read a little further back than necessary: Graph's times and ours may differ."""
@@ -35,7 +38,8 @@ class Reading:
         if message is None:
             return Done()
         await self._see_who_is_there(state, [message])
-        return Done(facts=await self.at.hear_again(duty.conversation, message))
+        await self._hear(duty.conversation, message)
+        return Done()
 
     async def reconcile(self, duty: Duty) -> Done:
         """The whole chat since it was last read: what was missed is scanned, in the order it was written."""
@@ -46,10 +50,23 @@ class Reading:
         async for message in self.at.graph.messages_since(duty.conversation, since):
             missed.append(message)
         await self._see_who_is_there(state, missed)
-        facts: list[Fact] = []
         for message in sorted(missed, key=lambda m: m.modified):
-            facts.extend(await self.at.hear_again(duty.conversation, message))
-        return Done((("read_to", now.isoformat()),), tuple(facts))
+            await self._hear(duty.conversation, message)
+        return Done((("read_to", now.isoformat()),))
+
+    async def _hear(self, conversation: str, message: GraphMessage) -> None:
+        """Take what a message tells. One that cannot be scanned or taken, for a defect of ours, is set aside under a
+        number, and keeps no other message of the chat from being heard."""
+        try:
+            for fact in await self.at.hear_again(conversation, message):
+                await self.at.take(fact)
+        except (BooksError, Overloaded, PlatformError):
+            raise
+        except Exception as error:
+            number = self.at.incident()  # the log has the exception's type only: its text may quote the message
+            log.error("incident %s: %s, message read back, set aside", number, type(error).__name__)
+            key = set_aside_key(message.id)
+            await self.at.take(ActivitySetAside(conversation=conversation, key=key, incident=number))
 
     async def _see_who_is_there(self, state: State, messages: Sequence[GraphMessage]) -> None:
         """Where consent is the basis, a guest's message that only Graph brings is scanned if everybody who can have
