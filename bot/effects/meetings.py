@@ -115,24 +115,28 @@ class Meetings:
             return await self.renew(duty)
         if known is not None:
             await self.at.graph.unsubscribe(known[0])  # it encrypts for the key of a process that is gone
-        return await self._kept(consultation.conversation, await self.at.graph.subscribe(consultation.conversation))
+        made = await self.at.graph.subscribe(consultation.conversation)
+        # Whoever owes a subscription owes a reading with it; what was written while it could not be had came later.
+        return await self._kept(consultation.conversation, made, gap=duty.tries > 0)
 
-    async def _kept(self, conversation: str, made: Subscription) -> Done:
+    async def _kept(self, conversation: str, made: Subscription, *, gap: bool) -> Done:
+        """Remember the subscription. `gap`: something was written, perhaps, that neither the one before nor it told."""
         self.at.own_subscriptions.add(made.id)
         await self.at.books.keep_subscription(conversation, made.id, made.expires)
-        return Done((("expires", made.expires.isoformat()),))
+        return Done((("expires", made.expires.isoformat()), *((("gap", "yes"),) if gap else ())))
 
     async def renew(self, duty: Duty) -> Done:
         """Move the expiry on; a subscription that is gone is made anew."""
         _, consultation = await self.at.open(duty)
         known = await self.at.books.subscription_of(consultation.conversation)
+        gap = False
         try:
             if known is None:
                 raise Gone("no_subscription")
             made = await self.at.graph.renew(known[0])
         except Gone:
-            made = await self.at.graph.subscribe(consultation.conversation)
-        return await self._kept(consultation.conversation, made)
+            made, gap = await self.at.graph.subscribe(consultation.conversation), True
+        return await self._kept(consultation.conversation, made, gap=gap)
 
     async def unsubscribe(self, duty: Duty) -> Done:
         """Close the second ear."""

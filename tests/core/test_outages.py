@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.policy.decisions import Owe
 from bot.policy.facts import HearingLost, MeetingEnded, MessageNoticed
 from bot.policy.outcome import attempts, outcome
 from bot.ports import Gone, GraphMessage, PlatformError, Refused, Unavailable
@@ -126,6 +127,27 @@ async def test_a_start_reads_a_chat_that_was_not_read_to_its_end(at: House) -> N
     await take_up_again(at, at.clock)  # type: ignore[arg-type]
     await at.rest()
     assert at.platform.calls == []
+
+
+async def test_a_subscription_that_died_silently_leaves_no_gap(at: House) -> None:
+    """When it is to be renewed Graph does not know it any more: another one is made and the chat read at once."""
+    missed(at)
+    at.platform.faults["renew"] = [Gone("not_found", 404)]
+    async with at.books.page(CHAT) as page:
+        await page.owe(Owe(kind="renew", key="renew", again=True), at.clock())
+    await at.rest()
+    assert at.platform.faults["renew"] == []
+    assert list((await at.state()).findings) == [MISSED]
+
+
+async def test_a_subscription_that_was_long_in_coming_leaves_no_gap() -> None:
+    """What was written until the first subscription was made is read, since nothing told of it."""
+    async with house() as at:
+        at.platform.faults["subscribe"] = [down() for _ in range(5)]
+        await at.open()
+        await at.join()
+        assert at.platform.faults["subscribe"] == []
+        assert at.platform.calls.count("messages_since") == 1
 
 
 @pytest.mark.parametrize("fault", ["faults", "lost"])

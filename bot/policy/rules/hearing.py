@@ -92,6 +92,8 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     if expires is not None and state.is_open:
         soon = max(datetime.fromisoformat(expires) - RENEW_BEFORE, now + POLL_EVERY)
         yield Owe(kind="renew", key="renew", due_at=soon, again=True)
+    if fact.learned("gap") is not None and consultation.app_present:  # it died silently, or was long in coming
+        yield Owe(kind="reconcile", key="reconcile", again=True)
     if fact.kind in ("subscribe", "renew") and fact.result != "done" and state.is_open:
         yield Owe(kind="timer:poll", key="timer:poll", due_at=now + POLL_EVERY, again=True)
     if fact.kind == "reconcile" and fact.result == "refused" and consultation.hearing in ("unknown", "graph"):
