@@ -29,7 +29,7 @@ from bot.policy.facts import (
     RosterChanged,
     set_aside_key,
 )
-from bot.policy.scanning import is_outside, may_scan
+from bot.policy.scanning import is_outside, is_over, may_scan
 from bot.policy.state import State
 from bot.ports import (
     Books,
@@ -128,7 +128,7 @@ class DeskInbox:
         state = state or await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
-        if consultation is None or consultation.reason in ("withdrawn", "closed"):
+        if consultation is None or is_over(consultation, heard.modified):
             return self._reopening(heard, state, key)
         participant = state.people.get(heard.person.id)
         outside = is_outside(heard.person, state)
@@ -147,8 +147,8 @@ class DeskInbox:
         return (self._ear.fact(heard, key, found, state),)
 
     def _reopening(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...]:
-        """Once it is over nothing is scanned. Giving consent again after a withdrawal opens the consultation anew
-        (R68), and consent can still be withdrawn, as on the card (R70)."""
+        """What is written once it is over is not scanned. Giving consent again after a withdrawal opens the
+        consultation anew (R68), and consent can still be withdrawn, as on the card (R70)."""
         command, _ = command_in(heard.text) or (None, None)
         if state.consultation is not None and command in ("accept", "withdraw") and heard.event == "new":
             return (self._ear.command(heard, key, command, None),)

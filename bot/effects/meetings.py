@@ -100,7 +100,10 @@ class Meetings:
         return Done((("chat", chat),))
 
     async def delete_chat(self, duty: Duty) -> Done:
-        """Delete the whole chat: soft, restorable for seven days (4). Not there any more is done."""
+        """Delete the whole chat: soft, restorable for seven days (4). Not there any more is done. What is open again
+        is not deleted under the people in it."""
+        if (await self.at.desk.look(duty.conversation)).is_open:
+            raise Moot("superseded")
         try:
             await self.at.graph.delete_chat(duty.conversation)
         except Gone:

@@ -11,7 +11,7 @@ from bot.policy.facts import HearingLost, MeetingEnded
 from bot.policy.outcome import outcome
 from bot.ports import Gone, Refused, Throttled, Unavailable
 
-from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said, house
 
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
@@ -110,6 +110,46 @@ async def test_the_chat_is_deleted_after_it_was_read_back(refused: bool) -> None
         assert outcome((await at.state()).findings["1001"]) == ("warned" if refused else "chat deleted")
         calls = at.platform.calls
         assert calls.index("messages_since") < calls.index("delete_chat")
+
+
+@pytest.mark.parametrize("found_missed", [True, False])
+async def test_a_consultation_the_advisor_closed_is_read_to_its_end_and_its_chat_deleted(found_missed: bool) -> None:
+    """No event ends the meeting: what was missed before the closing is found, nothing written later is scanned, and
+    the chat goes as the profile says."""
+    async with house() as at:
+        await at.open()
+        await at.join()
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        at.clock.forward(minutes=1)
+        if found_missed:
+            at.platform.messages["8"] = Said(ERIKA, IBAN, at.clock())
+        at.clock.forward(minutes=1)
+        await at.press(PETRA, "advisor_status", "close", chat=PERSONAL, activity=at.cards("advisor_status")[-1])
+        await at.say(IBAN, "9")
+        await at.until(days=1)
+        assert at.platform.chat_deleted is found_missed
+        assert list((await at.state()).findings) == (["8"] if found_missed else [])
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_after_a_withdrawal_the_chat_goes_unless_it_is_open_again(again: bool) -> None:
+    """Nothing is read or scanned for it; who consents anew, even when it is owed already, keeps the chat."""
+    async with house(terms=replace(TERMS, chat_deletion="always")) as at:
+        await at.open()
+        await at.join()
+        await at.press(ERIKA, "welcome", "accept")
+        at.clock.forward(minutes=1)
+        await at.press(ERIKA, "welcome", "withdraw")
+        at.platform.calls.clear()
+        at.platform.faults["delete_chat"] = [Throttled("throttled", 429, 1200)]
+        await at.until(minutes=16)
+        assert at.platform.calls.count("delete_chat") == 1
+        if again:
+            await at.join(OTTO)
+            await at.press(OTTO, "welcome", "accept")
+        await at.until(hours=2)
+        assert at.platform.chat_deleted is not again
+        assert "messages_since" not in at.platform.calls
 
 
 async def test_a_process_that_begins_again_takes_its_subscription_anew(at: House) -> None:

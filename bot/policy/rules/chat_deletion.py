@@ -11,7 +11,7 @@ from bot.policy.facts import Attempted, FellDue
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, still_readable
 from bot.policy.rules.hearing import pause_after
-from bot.policy.rules.ladder import RESULTS
+from bot.policy.rules.ladder import word_of
 from bot.policy.rules.retention import kept_until
 from bot.policy.state import State
 
@@ -67,7 +67,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     consultation = state.consultation
     if fact.kind != "delete_chat" or consultation is None:
         return
-    result = RESULTS[fact.result]
+    result = word_of(fact)
     if fact.result == "done":
         yield Keep(replace(consultation, chat_deleted_at=now))
         yield Record(kind="chat:deleted")
@@ -76,7 +76,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
             continue
         after = replace(finding, delete_chat=result)
         yield Keep(after)
-        fields = (("message", finding.message), ("result", result), ("code", fact.code or "ok"))
+        fields = (("message", finding.message), ("result", result or "skipped"), ("code", fact.code or "ok"))
         yield Record(kind="rung:delete_chat", fields=fields)
         yield found(after)
     if fact.result == "gave_up":

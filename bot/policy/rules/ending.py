@@ -50,7 +50,7 @@ def closed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]
     yield Keep(replace(consultation, state="ended", reason="closed", ended_at=now))
     yield Record(kind="consultation:ended", fields=(("reason", "closed"),))
     yield Owe(kind="post_ended", key=f"ended:closed:{int(now.timestamp())}", about=(("receipt", "none"),))
-    yield from fall_due(now, state.terms)
+    yield from after_the_end(now, now, state)
     yield Answer(card="advisor_status")
 
 
