@@ -8,7 +8,7 @@ import pytest
 
 from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
 from bot.policy.facts import HearingLost, MeetingEnded
-from bot.policy.outcome import outcome
+from bot.policy.outcome import attempts, outcome
 from bot.ports import Gone, Refused, Throttled, Unavailable
 
 from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said, house
@@ -110,6 +110,25 @@ async def test_the_chat_is_deleted_after_it_was_read_back(refused: bool) -> None
         assert outcome((await at.state()).findings["1001"]) == ("warned" if refused else "chat deleted")
         calls = at.platform.calls
         assert calls.index("messages_since") < calls.index("delete_chat")
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_chat_that_is_not_there_is_called_deleted_only_if_we_may_have_deleted_it(lost: bool) -> None:
+    """404 at the first request says nothing; after a lost answer it says that the request was carried out."""
+    async with house(terms=replace(TERMS, chat_deletion="always")) as at:
+        await at.open()
+        await at.join()
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        await at.say(IBAN)
+        if lost:
+            at.platform.faults["delete_chat"] = [Unavailable("timeout", maybe_done=True)]
+        at.platform.faults.setdefault("delete_chat", []).append(Gone("not_found", 404))
+        await at.inbox.take(MeetingEnded(conversation=CHAT, key="end"))
+        await at.until(minutes=20)
+        state = await at.state()
+        assert at.platform.faults["delete_chat"] == []
+        assert outcome(state.findings["1001"]) == ("chat deleted" if lost else "warned")
+        assert ("delete_chat", "done" if lost else "failed") in attempts(state.findings["1001"])
 
 
 @pytest.mark.parametrize("found_missed", [True, False])
