@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.bounded import Bounded
 from bot.desk import Desk
 from bot.ledger import Moot
 from bot.policy.facts import Fact
@@ -18,6 +19,8 @@ from bot.profile import Profile
 
 MARK = "duty-"
 CLOCK_SKEW = timedelta(minutes=2)
+OWN = 20_000
+"""Subscriptions remembered as made by this process; one that is forgotten is made anew when it is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,8 @@ class Context:
     """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
     read back from Graph, `take` brings what it tells to the inbox, `incident` draws the number of an incident, `erase`
     removes personal data, `retire` what has outlived it, `masked` gives a masked copy that is still in memory;
-    `lasting_key`: the key for change notifications outlives this process."""
+    `lasting_key`: the key for change notifications outlives this process; `own_subscriptions`: those this process has
+    made, by conversation."""
 
     books: Books
     desk: Desk
@@ -43,7 +47,7 @@ class Context:
     retire: Callable[[str, Literal["findings", "trail"], datetime], Awaitable[dict[str, int]]]
     lasting_key: bool = False
     masked: Callable[[str, str], str | None] = field(default=lambda conversation, message: None)
-    own_subscriptions: set[str] = field(default_factory=set)
+    own_subscriptions: Bounded[str, str] = field(default_factory=lambda: Bounded(OWN))
 
     async def open(self, duty: Duty) -> tuple[State, Consultation]:
         """The state and its consultation; Moot where there is none or the app is gone from the chat."""

@@ -116,7 +116,7 @@ class Meetings:
         """Open the second ear, and remember it."""
         _, consultation = await self.at.open(duty)
         known = await self.at.books.subscription_of(consultation.conversation)
-        if known is not None and (self.at.lasting_key or known[0] in self.at.own_subscriptions):
+        if known is not None and (self.at.lasting_key or self.at.own_subscriptions.get(duty.conversation) == known[0]):
             return await self.renew(duty)
         if known is not None:
             await self.at.graph.unsubscribe(known[0])  # it encrypts for the key of a process that is gone
@@ -126,7 +126,7 @@ class Meetings:
 
     async def _kept(self, conversation: str, made: Subscription, *, gap: bool) -> Done:
         """Remember the subscription. `gap`: something was written, perhaps, that neither the one before nor it told."""
-        self.at.own_subscriptions.add(made.id)
+        self.at.own_subscriptions[conversation] = made.id
         await self.at.books.keep_subscription(conversation, made.id, made.expires)
         return Done((("expires", made.expires.isoformat()), *((("gap", "yes"),) if gap else ())))
 
@@ -148,6 +148,7 @@ class Meetings:
         known = await self.at.books.subscription_of(duty.conversation)
         if known is not None:
             await self.at.graph.unsubscribe(known[0])
+        self.at.own_subscriptions.pop(duty.conversation, None)
         return Done()
 
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.effects import reading
 from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
-from bot.policy.facts import HearingLost, MeetingEnded
+from bot.policy.decisions import Owe
+from bot.policy.facts import Fact, HearingLost, MeetingEnded
 from bot.policy.outcome import attempts, outcome
-from bot.ports import Gone, Refused, Throttled, Unavailable
+from bot.ports import Gone, GraphMessage, Refused, Throttled, Unavailable
 
 from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said, house
 
@@ -179,6 +181,42 @@ async def test_a_process_that_begins_again_takes_its_subscription_anew(at: House
     await at.rest()
     assert len(at.platform.subscriptions) == 1
     assert at.platform.subscriptions != before
+
+
+async def test_an_ear_that_was_closed_is_forgotten(at: House) -> None:
+    """What a process remembers of its subscriptions goes with them."""
+    assert set(at.context.own_subscriptions) == {CHAT}
+    async with at.books.page(CHAT) as page:
+        await page.owe(Owe(kind="unsubscribe", key="unsubscribe"), at.clock())
+    await at.rest()
+    assert at.platform.subscriptions == set()
+    assert not at.context.own_subscriptions
+
+
+async def test_a_long_chat_is_read_back_in_rounds_in_the_order_it_was_written(
+    at: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where memory holds three messages, eight with an IBAN in two parts are heard oldest first, and none is left out,
+    though several were written in the same millisecond."""
+    monkeypatch.setattr(reading, "HELD", 3 * 540)
+    heard: list[str] = []
+    listen = at.inbox.hear_again
+
+    async def hear_again(chat: str, message: GraphMessage) -> tuple[Fact, ...]:
+        if message.person is not None:
+            heard.append(message.id)
+        return await listen(chat, message)
+
+    at.start(extra=reading.effects(replace(at.context, hear_again=hear_again)))
+    texts = ["Guten Tag", "Hallo", "Also", "Meine IBAN ist DE89 3704 0044", "0532 0130 00", "Danke", "Gern", "Bis bald"]
+    for number, text in enumerate(texts):
+        at.clock.forward(seconds=0 if number in (1, 2) else 2)
+        at.platform.messages[str(number)] = Said(ERIKA, text, at.clock())
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="outage"))
+    await at.rest()
+    assert list(dict.fromkeys(heard)) == [str(number) for number in range(len(texts))]
+    assert at.platform.calls.count("messages_since") > 2
+    assert set((await at.state()).findings) == {"3", "4"}
 
 
 async def test_a_withdrawal_erases_and_sends_the_receipt_afterwards(at: House) -> None:
