@@ -13,6 +13,7 @@ from bot.policy.decisions import Owe
 from bot.policy.facts import HearingLost, MeetingEnded, MessageNoticed
 from bot.policy.outcome import attempts, outcome
 from bot.ports import Gone, GraphMessage, PlatformError, Refused, Unavailable
+from bot.texts import text
 from bot.wiring import take_up_again
 
 from .fakes import CHAT, ERIKA, IBAN, TERMS, House, Said, house
@@ -167,3 +168,20 @@ async def test_the_chat_is_deleted_after_an_outage(fault: str) -> None:
         await at.until(days=1)
         assert outcome((await at.state()).findings["1"]) == "chat deleted"
         assert at.platform.chat_deleted
+
+
+async def test_the_advisor_reads_that_the_chat_is_not_heard_while_guests_are_dropped_and_graph_is_down() -> None:
+    """No activity, no answer: within two minutes of the message the card says so; later it says what is heard."""
+    async with house() as at:
+        await at.open()
+        unreadable(at, at.clock() + timedelta(minutes=5), down)
+        await at.join()
+        at.platform.messages[MISSED] = Said(ERIKA, IBAN, at.clock())
+        await at.until(minutes=2)
+        [card] = at.cards("advisor_status")
+        shown = repr(at.platform.cards[card][2])
+        assert text("hearing.unreachable", "de") in shown
+        assert text("hearing.reason.no_subscription", "de") in shown
+        await at.until(minutes=10)
+        assert text("hearing.graph", "de") in repr(at.platform.cards[card][2])
+        assert list((await at.state()).findings) == [MISSED]
