@@ -27,8 +27,9 @@ from bot.policy.facts import (
     MessageDeleted,
     MessageHeard,
     RosterChanged,
+    set_aside_key,
 )
-from bot.policy.scanning import is_outside, may_scan
+from bot.policy.scanning import is_outside, is_over, may_scan
 from bot.policy.state import State
 from bot.ports import (
     Books,
@@ -127,7 +128,7 @@ class DeskInbox:
         state = state or await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
-        if consultation is None or consultation.reason in ("withdrawn", "closed"):
+        if consultation is None or is_over(consultation, heard.modified):
             return self._reopening(heard, state, key)
         participant = state.people.get(heard.person.id)
         outside = is_outside(heard.person, state)
@@ -146,8 +147,8 @@ class DeskInbox:
         return (self._ear.fact(heard, key, found, state),)
 
     def _reopening(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...]:
-        """Once it is over nothing is scanned. Giving consent again after a withdrawal opens the consultation anew
-        (R68), and consent can still be withdrawn, as on the card (R70)."""
+        """What is written once it is over is not scanned. Giving consent again after a withdrawal opens the
+        consultation anew (R68), and consent can still be withdrawn, as on the card (R70)."""
         command, _ = command_in(heard.text) or (None, None)
         if state.consultation is not None and command in ("accept", "withdraw") and heard.event == "new":
             return (self._ear.command(heard, key, command, None),)
@@ -165,12 +166,15 @@ class DeskInbox:
 
     # -- everything else --------------------------------------------------------------------------------------------
 
-    async def set_aside(self, conversation: str, incident: str) -> None:
-        """Note a poison activity in the trail of its consultation, which a 1:1 chat of ours may be about."""
+    async def set_aside(self, conversation: str, incident: str, activity: str | None = None) -> None:
+        """Note a poison activity in the trail of its consultation, which a 1:1 chat of ours may be about; the chat is
+        read back, so that what else the activity told is not lost."""
         try:
             known = await self._books.conversation_of_card(conversation, "")
             if known is not None:
-                await self._desk.take(ActivitySetAside(conversation=known, key="", incident=incident))
+                self._missed[known] = True
+                key = set_aside_key(activity)
+                await self._desk.take(ActivitySetAside(conversation=known, key=key, incident=incident))
         except Exception as error:
             log.error("inbox.set_aside_not_noted", extra={"incident": incident, "error": type(error).__name__})
 

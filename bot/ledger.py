@@ -253,20 +253,15 @@ class Ledger:
             data=done.data,
         )
         for learned in done.facts:  # before the duty is closed: a crash in between repeats the look, and loses nothing
-            try:
-                await self._take(learned)
-            except (BooksError, Overloaded):
-                raise
-            except Exception as error:
-                # One message that our rules cannot take must not keep the others of the chat from being heard.
-                log.error("ledger.fact_set_aside", extra={"kind": duty.kind, "error": type(error).__name__})
+            await self._take(learned)
         await self._desk.finish(duty, fact, holder=self._holder)
 
     async def _retry(
         self, duty: Duty, error: PlatformError, after: float | None, *, uncertain: bool, most: int = MOST_TRIES
     ) -> None:
         if duty.tries + 1 >= most:
-            await self._close(duty, "gave_up", error.code)
+            doubtful = Done((("maybe_done", "yes"),)) if uncertain or duty.uncertain else None
+            await self._close(duty, "gave_up", error.code, doubtful)
             return
         pause = timedelta(seconds=after) if after is not None else self._back_off(duty.tries)
         until = self._clock() + min(pause, LONGEST_PAUSE)

@@ -13,7 +13,7 @@ import cards
 from bot.policy.decisions import Answer
 from bot.policy.outcome import attempts, outcome, readable
 from bot.policy.rules.guard import finding_ref
-from bot.policy.state import Consultation, Finding, Participant, Recording, State
+from bot.policy.state import Finding, Participant, Recording, State
 from bot.profile import Profile
 from bot.texts import text
 from cards.advisor_status.card import AdvisorStatusData, FindingRow, PersonRow, RecordingRow
@@ -122,6 +122,7 @@ class Presenter:
         why: Any = refused if refused in (None, "not_yours", "gone", "ended") else "gone"
         reason: Any = consultation.reason if consultation.app_present else "app_removed"
         booking = state.appointment
+        heard, why_not = hearing(state)
         data = AdvisorStatusData(
             ref=consultation.ref,
             state=consultation.state,
@@ -135,8 +136,8 @@ class Presenter:
             findings=tuple(finding_row(f) for f in state.findings.values()),
             recordings=tuple(recording_row(r) for r in state.recordings),
             requests=consultation.requests,
-            hearing=consultation.hearing,
-            hearing_reason=hearing_reason(consultation),
+            hearing=heard,
+            hearing_reason=why_not,
             locked=booking is not None and booking.locked_at is not None,
             paused=consultation.paused,
             can_close=consultation.state == "open",
@@ -212,8 +213,12 @@ def recording_row(recording: Recording) -> RecordingRow:
     return RecordingRow(kind=recording.kind, state=shown)
 
 
-def hearing_reason(consultation: Consultation) -> str | None:
-    """Why the app cannot hear, as far as it knows."""
-    if consultation.hearing != "deaf":
-        return None
-    return "no_permission" if consultation.app_present else "not_installed"
+def hearing(state: State) -> tuple[Any, str | None]:
+    """Which path carries guests' messages, and why none does, as far as the app knows (N18)."""
+    known = state.consultation
+    if known is None or not known.app_present:
+        return "deaf", "not_installed"
+    guests = list(state.outsiders())
+    if state.terms.guard_basis == "consent" and state.is_open and guests and not any(g.consented_at for g in guests):
+        return "deaf", "no_consent"
+    return known.hearing, {"deaf": "no_permission", "unreachable": "no_subscription"}.get(known.hearing)

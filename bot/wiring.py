@@ -66,6 +66,11 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def incident() -> str:
+    """The number of an incident: eight hexadecimal digits, random."""
+    return secrets.token_hex(4)
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """A running product: what `serve`, `book` and the control channel of a rehearsal need of it."""
@@ -194,15 +199,9 @@ async def product(
             watch=watch,
         )
         inbox = DeskInbox(
-            books=books,
-            desk=desk,
-            graph=graph,
-            scanner=scanner,
-            presenter=presenter,
-            window=profile.guard.history_window,
-            key=key_for(settings, "codes"),
-            event_of=fact_of_event,
-        )
+            books=books, desk=desk, graph=graph, scanner=scanner, presenter=presenter,
+            window=profile.guard.history_window, key=key_for(settings, "codes"), event_of=fact_of_event,
+        )  # fmt: skip
 
         async def erase(
             conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime
@@ -230,22 +229,17 @@ async def product(
             digest=inbox.code_digest,
             hear_again=inbox.hear_again,
             room=pace.room_to_speak,
+            take=inbox.take,
+            incident=incident,
             erase=erase,
             retire=retire,
             lasting_key=settings.notification_key_path is not None,
             masked=inbox.masked,
         )
         ledger = Ledger(
-            books,
-            desk,
-            effects(context),
-            clock,
-            holder=f"replica-{secrets.token_hex(6)}",
-            rng=rng,
-            take=inbox.take,
-            pace=pace,
-            lane=lane,
-        )
+            books, desk, effects(context), clock, holder=f"replica-{secrets.token_hex(6)}", rng=rng,
+            take=inbox.take, pace=pace, lane=lane,
+        )  # fmt: skip
         late["wake"], late["changed"] = ledger.wake, inbox.changed
         signing_keys = SigningKeys(
             f"{origin}/openid/botframework" if origin else METADATA_URL, session=session, clock=wall_clock
@@ -257,7 +251,7 @@ async def product(
             tokens=TokenVerifier(settings.app_id, signing_keys, clock=wall_clock),
             service_urls=service_urls,
             inbox=inbox,
-            incident=lambda: secrets.token_hex(4),
+            incident=incident,
         )
 
         async def renew(conversation: str, subscription: str) -> None:
@@ -285,10 +279,11 @@ async def product(
 
 
 async def take_up_again(running: Product, clock: Clock) -> None:
-    """After a start: what a dead process held is free again, and every open chat is read back for what was missed."""
+    """After a start: what a dead process held is free again, and every chat that is open, or was not read to its end,
+    is read back for what was missed."""
     await running.books.take_over()
     now = clock().isoformat()
-    for conversation in await running.books.conversations():
+    for conversation in await running.books.conversations() + await running.books.not_read_to_the_end():
         await running.inbox.take(HearingLost(conversation=conversation, key=f"start:{now}", reason="restart"))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.bounded import Bounded
 from bot.desk import Desk
 from bot.ledger import Moot
 from bot.policy.facts import Fact
@@ -18,14 +19,17 @@ from bot.profile import Profile
 
 MARK = "duty-"
 CLOCK_SKEW = timedelta(minutes=2)
+OWN = 20_000
+"""Subscriptions remembered as made by this process; one that is forgotten is made anew when it is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Ports and pure helpers. `make_code` draws a one-time code, `digest` keys it, `hear_again` scans a message
-    read back from Graph, `room` counts one message of the bot's in a chat where there is room for it now, `erase`
-    removes personal data, `retire` what has outlived it, `masked` gives a masked
-    copy that is still in memory; `lasting_key`: the key for change notifications outlives this process."""
+    read back from Graph, `take` brings what it tells to the inbox, `incident` draws the number of an incident, `erase`
+    removes personal data, `retire` what has outlived it, `room` counts one message of the bot's in a chat where there
+    is room for it now, `masked` gives a masked copy that is still in memory; `lasting_key`: the key for change
+    notifications outlives this process; `own_subscriptions`: those this process has made, by conversation."""
 
     books: Books
     desk: Desk
@@ -37,12 +41,14 @@ class Context:
     make_code: Callable[[], str]
     digest: Callable[[str], str]
     hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
+    take: Callable[[Fact], Awaitable[None]]
+    incident: Callable[[], str]
     erase: Callable[[str, tuple[str, ...] | None, bool, datetime], Awaitable[dict[str, int]]]
     retire: Callable[[str, Literal["findings", "trail"], datetime], Awaitable[dict[str, int]]]
     room: Callable[[str], Awaitable[bool]]
     lasting_key: bool = False
     masked: Callable[[str, str], str | None] = field(default=lambda conversation, message: None)
-    own_subscriptions: set[str] = field(default_factory=set)
+    own_subscriptions: Bounded[str, str] = field(default_factory=lambda: Bounded(OWN))
 
     async def open(self, duty: Duty) -> tuple[State, Consultation]:
         """The state and its consultation; Moot where there is none or the app is gone from the chat."""

@@ -100,45 +100,55 @@ class Meetings:
         return Done((("chat", chat),))
 
     async def delete_chat(self, duty: Duty) -> Done:
-        """Delete the whole chat: soft, restorable for seven days (4). Not there any more is done."""
+        """Delete the whole chat: soft, restorable for seven days (4). Not there is done only where an earlier request
+        may have been carried out: a chat the app may not see looks the same. What is open again is not deleted under
+        the people in it."""
+        if (await self.at.desk.look(duty.conversation)).is_open:
+            raise Moot("superseded")
         try:
             await self.at.graph.delete_chat(duty.conversation)
         except Gone:
-            return Done()
+            if not duty.uncertain and duty.of("maybe_done") is None:
+                raise
         return Done()
 
     async def subscribe(self, duty: Duty) -> Done:
         """Open the second ear, and remember it."""
         _, consultation = await self.at.open(duty)
         known = await self.at.books.subscription_of(consultation.conversation)
-        if known is not None and (self.at.lasting_key or known[0] in self.at.own_subscriptions):
+        if known is not None and (self.at.lasting_key or self.at.own_subscriptions.get(duty.conversation) == known[0]):
             return await self.renew(duty)
         if known is not None:
             await self.at.graph.unsubscribe(known[0])  # it encrypts for the key of a process that is gone
-        return await self._kept(consultation.conversation, await self.at.graph.subscribe(consultation.conversation))
+        made = await self.at.graph.subscribe(consultation.conversation)
+        # Whoever owes a subscription owes a reading with it; what was written while it could not be had came later.
+        return await self._kept(consultation.conversation, made, gap=duty.tries > 0)
 
-    async def _kept(self, conversation: str, made: Subscription) -> Done:
-        self.at.own_subscriptions.add(made.id)
+    async def _kept(self, conversation: str, made: Subscription, *, gap: bool) -> Done:
+        """Remember the subscription. `gap`: something was written, perhaps, that neither the one before nor it told."""
+        self.at.own_subscriptions[conversation] = made.id
         await self.at.books.keep_subscription(conversation, made.id, made.expires)
-        return Done((("expires", made.expires.isoformat()),))
+        return Done((("expires", made.expires.isoformat()), *((("gap", "yes"),) if gap else ())))
 
     async def renew(self, duty: Duty) -> Done:
         """Move the expiry on; a subscription that is gone is made anew."""
         _, consultation = await self.at.open(duty)
         known = await self.at.books.subscription_of(consultation.conversation)
+        gap = False
         try:
             if known is None:
                 raise Gone("no_subscription")
             made = await self.at.graph.renew(known[0])
         except Gone:
-            made = await self.at.graph.subscribe(consultation.conversation)
-        return await self._kept(consultation.conversation, made)
+            made, gap = await self.at.graph.subscribe(consultation.conversation), True
+        return await self._kept(consultation.conversation, made, gap=gap)
 
     async def unsubscribe(self, duty: Duty) -> Done:
         """Close the second ear."""
         known = await self.at.books.subscription_of(duty.conversation)
         if known is not None:
             await self.at.graph.unsubscribe(known[0])
+        self.at.own_subscriptions.pop(duty.conversation, None)
         return Done()
 
 

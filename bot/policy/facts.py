@@ -7,6 +7,7 @@ fact may be taken any number of times because its rules look at the state.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -236,10 +237,16 @@ class MessageNoticed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivitySetAside(Fact):
-    """What the Bot Framework delivered could not be dealt with and is not looked at again; the log names the same
-    `incident` (eight hexadecimal digits)."""
+    """What the Bot Framework delivered, or a message read back from Graph, could not be dealt with and is let be; the
+    log names the same `incident` (eight hexadecimal digits)."""
 
     incident: str
+
+
+def set_aside_key(activity: str | None) -> str:
+    """The key under which an activity is set aside: a message keeps its id whoever brings it, so that it is set aside
+    once, by whichever replica and whichever ear."""
+    return f"set_aside:{hashlib.sha256(activity.encode()).hexdigest()[:32]}" if activity else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

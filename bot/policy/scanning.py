@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.policy.facts import Person, Via
-from bot.policy.state import Participant, State
+from bot.policy.state import Consultation, Participant, State
 
 
 def author_of(person: Person, state: State) -> Participant | None:
@@ -31,6 +31,14 @@ def is_outside(person: Person, state: State) -> bool:
 def unconfirmed(participant: Participant) -> bool:
     """Taken for staff, but nothing has named their tenant yet."""
     return not participant.outside and participant.tenant is None
+
+
+def is_over(consultation: Consultation, written: datetime) -> bool:
+    """Whether nothing of the moment `written` is scanned any more: after a withdrawal nothing at all; once the advisor
+    has closed the consultation what is written later, while what was missed before is found all the same."""
+    if consultation.reason == "closed":
+        return consultation.ended_at is not None and written > consultation.ended_at
+    return consultation.reason == "withdrawn"
 
 
 def may_scan(person: Person, via: Via, written: datetime, state: State) -> bool:

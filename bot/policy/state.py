@@ -42,7 +42,7 @@ class Consultation:
     reason: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    hearing: Literal["unknown", "activities", "graph", "deaf"] = "unknown"
+    hearing: Literal["unknown", "activities", "graph", "deaf", "unreachable"] = "unknown"
     first_guest_message_at: datetime | None = None
     read_back_to: datetime | None = None
     paused: bool = False

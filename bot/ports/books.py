@@ -150,6 +150,10 @@ class Books(Protocol):
         """Conversations with an open consultation (or all)."""
         ...
 
+    async def not_read_to_the_end(self) -> list[str]:
+        """Conversations with an ended consultation whose chat was not read back since."""
+        ...
+
     async def conversation_of_subscription(self, subscription: str) -> str | None:
         """Which chat a change-notification subscription belongs to."""
         ...

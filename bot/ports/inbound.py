@@ -63,9 +63,10 @@ class Inbox(Protocol):
         """Somebody joined or left, as a system message says: read the roster."""
         ...
 
-    async def set_aside(self, conversation: str, incident: str) -> None:
-        """An activity of this chat was set aside under this number: the consultation's trail keeps it, if there is
-        one. Never raises: what is wrong with the activity, or with the database, must not come up again here."""
+    async def set_aside(self, conversation: str, incident: str, activity: str | None = None) -> None:
+        """The activity with this id was set aside in this chat under this number: the consultation's trail keeps it,
+        if there is one, once for each id, and what was missed with it is read from the chat. Never raises: what is
+        wrong with the activity, or with the database, must not come up again here."""
         ...
 
     def code_digest(self, code: str) -> str:

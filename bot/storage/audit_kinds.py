@@ -69,7 +69,7 @@ OUTCOMES = (
 )  # fmt: skip
 """The words of bot/policy/outcome.py, spaces as `_` (a test keeps them equal)."""
 
-HEARING = ("unknown", "activities", "graph", "deaf")
+HEARING = ("unknown", "activities", "graph", "deaf", "unreachable")
 
 KINDS: dict[str, dict[str, Check]] = {
     "consultation:opened": {"ref": _ref, "terms": _version, "notice": _version, "appointment": _ref},

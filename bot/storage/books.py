@@ -144,6 +144,14 @@ class SqlBooks:
         async with reading(self.engine) as connection:
             return list((await connection.execute(query)).scalars())
 
+    async def not_read_to_the_end(self) -> list[str]:
+        """Conversations with an ended consultation whose chat was not read back since, oldest first."""
+        known = consultations.c
+        unread = or_(known.read_back_to.is_(None), known.read_back_to < known.ended_at)
+        query = select(known.conversation).where(known.state == "ended", unread)
+        async with reading(self.engine) as connection:
+            return list((await connection.execute(query.order_by(known.opened_at, known.conversation))).scalars())
+
     async def consultations_of_advisor(self, aad: str) -> list[str]:
         """Open consultations of this Entra user, oldest first."""
         theirs = or_(

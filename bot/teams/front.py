@@ -18,7 +18,7 @@ from bot.teams.events import Events, is_bot
 from bot.teams.handler import Turns
 from bot.teams.keys import IssuerUnreachable
 from bot.teams.limits import TooLarge, read_at_most
-from bot.teams.reading import Activity, Malformed, check, is_personal, parse
+from bot.teams.reading import Activity, Malformed, check, is_personal, optional_id, parse
 from bot.teams.service_urls import ServiceUrls
 from bot.teams.tokens import TokenVerifier, Unauthorized
 
@@ -28,8 +28,9 @@ CHANNEL = "msteams"
 BODY_LIMIT = 1 << 20
 """Bytes. A message has at most about 100 KB (teams-platform 1.4), twice (text and HTML), at worst six-fold escaped."""
 BODY_SECONDS = 10.0
-TRIES = 3
-"""How often an activity may fail unexpectedly before it is set aside; the platform tries four times."""
+TRIES = 2
+"""How often an activity may fail unexpectedly in one process before it is set aside. The platform tries four times:
+with up to three replicas one of them sees it twice, whoever is asked when."""
 SET_ASIDE_KEPT = 1000
 
 
@@ -171,7 +172,7 @@ class Front:
         aside = taken or count >= TRIES
         _log.error("incident %s: %s, try %d%s", number, type(error).__name__, count, ", set aside" if aside else "")
         if aside:
-            await self._inbox.set_aside(activity["conversation"]["id"], number)
+            await self._inbox.set_aside(activity["conversation"]["id"], number, optional_id(activity.get("id")))
         return web.Response(status=201 if aside else 500, text=f"incident {number}")
 
 

@@ -82,7 +82,7 @@ class AdvisorStatusData:
     findings: tuple[FindingRow, ...] = ()
     recordings: tuple[RecordingRow, ...] = ()
     requests: int = 0
-    hearing: Literal["unknown", "activities", "graph", "deaf"] = "unknown"
+    hearing: Literal["unknown", "activities", "graph", "deaf", "unreachable"] = "unknown"
     hearing_reason: str | None = None
     locked: bool = False
     paused: bool = False

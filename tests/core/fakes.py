@@ -283,7 +283,8 @@ class House:
         self.context = Context(
             books=self.books, desk=self.desk, chat=self.chat, graph=self.graph, profile=PROFILE,
             presenter=self.presenter, clock=self.clock, make_code=self._code, digest=self.inbox.code_digest,
-            hear_again=self.inbox.hear_again, erase=self._erase, retire=self._retire,
+            hear_again=self.inbox.hear_again, take=self.inbox.take,
+            incident=lambda: f"{self.platform.next(''):0>8}", erase=self._erase, retire=self._retire,
             masked=self.inbox.masked, room=pace.room_to_speak,
         )  # fmt: skip
         self.ledger = Ledger(

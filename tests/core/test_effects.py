@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from bot.effects import reading
 from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
-from bot.policy.facts import HearingLost, MeetingEnded
-from bot.policy.outcome import outcome
-from bot.ports import Gone, Refused, Throttled, Unavailable
+from bot.policy.decisions import Owe
+from bot.policy.facts import Fact, HearingLost, MeetingEnded
+from bot.policy.outcome import attempts, outcome
+from bot.ports import Gone, GraphMessage, Refused, Throttled, Unavailable
 
-from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said, house
 
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
@@ -112,6 +114,65 @@ async def test_the_chat_is_deleted_after_it_was_read_back(refused: bool) -> None
         assert calls.index("messages_since") < calls.index("delete_chat")
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_chat_that_is_not_there_is_called_deleted_only_if_we_may_have_deleted_it(lost: bool) -> None:
+    """404 at the first request says nothing; after a lost answer it says that the request was carried out."""
+    async with house(terms=replace(TERMS, chat_deletion="always")) as at:
+        await at.open()
+        await at.join()
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        await at.say(IBAN)
+        if lost:
+            at.platform.faults["delete_chat"] = [Unavailable("timeout", maybe_done=True)]
+        at.platform.faults.setdefault("delete_chat", []).append(Gone("not_found", 404))
+        await at.inbox.take(MeetingEnded(conversation=CHAT, key="end"))
+        await at.until(minutes=20)
+        state = await at.state()
+        assert at.platform.faults["delete_chat"] == []
+        assert outcome(state.findings["1001"]) == ("chat deleted" if lost else "warned")
+        assert ("delete_chat", "done" if lost else "failed") in attempts(state.findings["1001"])
+
+
+@pytest.mark.parametrize("found_missed", [True, False])
+async def test_a_consultation_the_advisor_closed_is_read_to_its_end_and_its_chat_deleted(found_missed: bool) -> None:
+    """No event ends the meeting: what was missed before the closing is found, nothing written later is scanned, and
+    the chat goes as the profile says."""
+    async with house() as at:
+        await at.open()
+        await at.join()
+        at.platform.faults["hide"] = [Refused("forbidden", 403)]
+        at.clock.forward(minutes=1)
+        if found_missed:
+            at.platform.messages["8"] = Said(ERIKA, IBAN, at.clock())
+        at.clock.forward(minutes=1)
+        await at.press(PETRA, "advisor_status", "close", chat=PERSONAL, activity=at.cards("advisor_status")[-1])
+        await at.say(IBAN, "9")
+        await at.until(days=1)
+        assert at.platform.chat_deleted is found_missed
+        assert list((await at.state()).findings) == (["8"] if found_missed else [])
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_after_a_withdrawal_the_chat_goes_unless_it_is_open_again(again: bool) -> None:
+    """Nothing is read or scanned for it; who consents anew, even when it is owed already, keeps the chat."""
+    async with house(terms=replace(TERMS, chat_deletion="always")) as at:
+        await at.open()
+        await at.join()
+        await at.press(ERIKA, "welcome", "accept")
+        at.clock.forward(minutes=1)
+        await at.press(ERIKA, "welcome", "withdraw")
+        at.platform.calls.clear()
+        at.platform.faults["delete_chat"] = [Throttled("throttled", 429, 1200)]
+        await at.until(minutes=16)
+        assert at.platform.calls.count("delete_chat") == 1
+        if again:
+            await at.join(OTTO)
+            await at.press(OTTO, "welcome", "accept")
+        await at.until(hours=2)
+        assert at.platform.chat_deleted is not again
+        assert "messages_since" not in at.platform.calls
+
+
 async def test_a_process_that_begins_again_takes_its_subscription_anew(at: House) -> None:
     """The former one encrypts for a key that is gone: it is given back and another one made."""
     before = set(at.platform.subscriptions)
@@ -120,6 +181,42 @@ async def test_a_process_that_begins_again_takes_its_subscription_anew(at: House
     await at.rest()
     assert len(at.platform.subscriptions) == 1
     assert at.platform.subscriptions != before
+
+
+async def test_an_ear_that_was_closed_is_forgotten(at: House) -> None:
+    """What a process remembers of its subscriptions goes with them."""
+    assert set(at.context.own_subscriptions) == {CHAT}
+    async with at.books.page(CHAT) as page:
+        await page.owe(Owe(kind="unsubscribe", key="unsubscribe"), at.clock())
+    await at.rest()
+    assert at.platform.subscriptions == set()
+    assert not at.context.own_subscriptions
+
+
+async def test_a_long_chat_is_read_back_in_rounds_in_the_order_it_was_written(
+    at: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where memory holds three messages, eight with an IBAN in two parts are heard oldest first, and none is left out,
+    though several were written in the same millisecond."""
+    monkeypatch.setattr(reading, "HELD", 3 * 540)
+    heard: list[str] = []
+    listen = at.inbox.hear_again
+
+    async def hear_again(chat: str, message: GraphMessage) -> tuple[Fact, ...]:
+        if message.person is not None:
+            heard.append(message.id)
+        return await listen(chat, message)
+
+    at.start(extra=reading.effects(replace(at.context, hear_again=hear_again)))
+    texts = ["Guten Tag", "Hallo", "Also", "Meine IBAN ist DE89 3704 0044", "0532 0130 00", "Danke", "Gern", "Bis bald"]
+    for number, text in enumerate(texts):
+        at.clock.forward(seconds=0 if number in (1, 2) else 2)
+        at.platform.messages[str(number)] = Said(ERIKA, text, at.clock())
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="outage"))
+    await at.rest()
+    assert list(dict.fromkeys(heard)) == [str(number) for number in range(len(texts))]
+    assert at.platform.calls.count("messages_since") > 2
+    assert set((await at.state()).findings) == {"3", "4"}
 
 
 async def test_a_withdrawal_erases_and_sends_the_receipt_afterwards(at: House) -> None:

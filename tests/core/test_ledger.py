@@ -10,7 +10,6 @@ import pytest
 
 from bot.ledger import LEASE, MOST_FAULTS, MOST_TRIES, Done, Effect, Held, Missed, Moot
 from bot.policy.decisions import Owe
-from bot.policy.facts import Fact, FellDue
 from bot.ports import Duty, Gone, Refused, Throttled, Unavailable
 from bot.storage.tables import attempts, owed
 
@@ -322,29 +321,6 @@ async def test_stopping_in_the_middle_of_claiming_finishes_that_too(empty: House
     await empty.ledger.stop()
     assert await sweep == len(given)
     assert not empty.ledger.busy
-
-
-async def test_a_fact_that_cannot_be_taken_keeps_no_other_from_being_taken(
-    empty: House, caplog: pytest.LogCaptureFixture
-) -> None:
-    """One poisonous message found while reading back does not hide the others, nor its text reach the log."""
-    taken: list[str] = []
-
-    async def take(fact: Fact) -> None:
-        if fact.key == "bad":
-            raise ValueError("Sommer2024!")
-        taken.append(fact.key)
-
-    async def effect(duty: Duty) -> Done:
-        return Done(facts=tuple(FellDue(conversation=CHAT, key=key, timer="x") for key in ("one", "bad", "two")))
-
-    empty.start(extra={"probe": effect})
-    empty.ledger._take = take
-    await owe(empty, "probe")
-    await empty.rest()
-    assert taken == ["one", "two"]
-    assert await results(empty) == [("done", "")]
-    assert "Sommer2024!" not in caplog.text
 
 
 async def test_a_crash_in_the_middle_is_found_and_carried_out_again(empty: House) -> None:

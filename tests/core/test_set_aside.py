@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.policy.facts import CardPressed
-from bot.ports import BooksError
+from bot.effects.reading import effects
+from bot.policy.facts import CardPressed, Fact, HearingLost
+from bot.ports import BooksError, GraphMessage
 from bot.storage.reports import report_from
 
-from .fakes import CHAT, House
+from .fakes import CHAT, ERIKA, IBAN, House, Said
 
 
 async def set_aside(at: House, conversation: str = CHAT) -> list[Any]:
@@ -27,6 +29,54 @@ async def test_the_trail_names_the_incident(at: House) -> None:
 
     assert await set_aside(at) == [{"incident": "0a1b2c3d"}, {"incident": "0a1b2c3e"}]
     assert await at.books.verify_audit(CHAT) == "verified"
+
+
+async def test_one_activity_is_noted_once_whichever_replica_sets_it_aside(at: House) -> None:
+    """Two replicas that give up on the same activity leave one note, and what it told is read from the chat."""
+    two = House(at.books, platform=at.platform)
+    at.platform.messages["9"] = Said(ERIKA, IBAN, at.clock())
+    await at.inbox.set_aside(CHAT, "0a1b2c3d", "9")
+    await two.inbox.set_aside(CHAT, "0a1b2c3e", "9")
+    await two.inbox.make_up()
+    await two.rest()
+
+    assert await set_aside(at) == [{"incident": "0a1b2c3d"}]
+    assert list((await at.state()).findings) == ["9"]
+
+
+@pytest.mark.parametrize("broken", ["scan", "take"])
+async def test_a_poisonous_message_read_back_hides_no_other(
+    at: House, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    """The message whose scan, or whose fact, fails is set aside under a number, once however often the chat is read;
+    the others are heard, the reading is done, and no foreign text is logged."""
+    at.platform.messages["8"] = Said(ERIKA, "Gift", at.clock())
+    at.platform.messages["9"] = Said(ERIKA, IBAN, at.clock())
+    scan, take = at.inbox.hear_again, at.inbox.take
+
+    async def hear_again(chat: str, message: GraphMessage) -> tuple[Fact, ...]:
+        if message.id == "8":
+            raise RecursionError("Sommer2024!")
+        return await scan(chat, message)
+
+    async def taken(fact: Fact) -> None:
+        if getattr(fact, "message", None) == "8":
+            raise ValueError("Sommer2024!")
+        await take(fact)
+
+    changed = {"scan": {"hear_again": hear_again}, "take": {"take": taken}}[broken]
+    at.start(extra=effects(replace(at.context, **changed)))  # type: ignore[arg-type]
+    for reason in ("outage", "missed"):
+        await at.inbox.take(HearingLost(conversation=CHAT, key=reason, reason=reason))
+        await at.rest()
+
+    [entry] = await set_aside(at)
+    state = await at.state()
+    assert list(state.findings) == ["9"]
+    assert state.consultation is not None
+    assert state.consultation.read_back_to is not None
+    assert f"incident {entry['incident']}: " in caplog.text
+    assert "Sommer2024!" not in caplog.text
 
 
 async def test_an_advisors_chat_belongs_to_its_consultation(at: House) -> None:

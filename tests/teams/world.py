@@ -121,6 +121,7 @@ class FakeInbox:
         self.presses: list[CardPressed] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self.aside: list[tuple[str, str]] = []
+        self.aside_ids: list[str | None] = []
         self.shown = Shown()
         self.fail: Callable[[], None] = lambda: None
 
@@ -144,8 +145,9 @@ class FakeInbox:
     async def roster_changed(self, conversation: str) -> None:
         raise AssertionError("not for this edge")
 
-    async def set_aside(self, conversation: str, incident: str) -> None:
+    async def set_aside(self, conversation: str, incident: str, activity: str | None = None) -> None:
         self.aside.append((conversation, incident))
+        self.aside_ids.append(activity)
 
     def code_digest(self, code: str) -> str:
         return "keyed:" + hashlib.blake2b(code.encode(), key=b"test", digest_size=8).hexdigest()

@@ -10,7 +10,9 @@ from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, FellDue
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, still_readable
-from bot.policy.rules.ladder import RESULTS
+from bot.policy.rules.hearing import pause_after
+from bot.policy.rules.ladder import word_of
+from bot.policy.rules.retention import kept_until
 from bot.policy.state import State
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -18,6 +20,12 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 PATIENCE = timedelta(hours=1)
 """After this the decision is made on what is known: a platform that cannot be read must not stop the deletion."""
+
+
+def later(now: datetime, state: State, *about: tuple[str, str], pause: timedelta | None = None) -> Owe:
+    """Decide about the deletion after a while: as long as the profile says, unless another `pause` is given."""
+    due_at = now + (state.terms.chat_deletion_delay if pause is None else pause)
+    return Owe(kind="timer:chat_deletion", key="timer:chat_deletion", about=about, due_at=due_at, again=True)
 
 
 def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
@@ -29,19 +37,29 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
         return
     ended = consultation.ended_at or now
     if now < ended + state.terms.chat_deletion_delay:  # it ended anew after this moment was written down
-        due_at = ended + state.terms.chat_deletion_delay
-        yield Owe(kind="timer:chat_deletion", key="timer:chat_deletion", due_at=due_at, again=True)
+        yield later(ended, state)
         return
     read = consultation.read_back_to is not None and consultation.read_back_to >= ended
-    if not read and now < ended + PATIENCE:
-        yield Owe(kind="timer:chat_deletion", key="timer:chat_deletion", due_at=now + LOOK_AGAIN, again=True)
+    # After a withdrawal nothing is scanned, so that no reading is waited for.
+    if not read and consultation.reason != "withdrawn" and now < ended + PATIENCE:
+        yield later(now, state, *fact.about, pause=LOOK_AGAIN)
         return
     if state.terms.chat_deletion == "after_unprotected_finding" and not still_readable(state):
         return
     for finding in state.findings.values():
         if readable(finding):
             yield Keep(replace(finding, delete_chat="pending"))
-    yield Owe(kind="delete_chat", key="delete_chat", again=True)  # a meeting held again ends again
+    # Again: a meeting held again ends again.
+    yield Owe(kind="delete_chat", key="delete_chat", about=fact.about, again=True)
+
+
+def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """The chat of an ended consultation was read back: what was decided without it is looked at once more."""
+    known = state.consultation
+    if fact.kind != "reconcile" or fact.result != "done" or known is None or known.state == "open":
+        return
+    if known.chat_deleted_at is None and state.terms.chat_deletion != "never":
+        yield later(now, state)
 
 
 def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
@@ -49,7 +67,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     consultation = state.consultation
     if fact.kind != "delete_chat" or consultation is None:
         return
-    result = RESULTS[fact.result]
+    result = word_of(fact)
     if fact.result == "done":
         yield Keep(replace(consultation, chat_deleted_at=now))
         yield Record(kind="chat:deleted")
@@ -58,9 +76,17 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
             continue
         after = replace(finding, delete_chat=result)
         yield Keep(after)
-        fields = (("message", finding.message), ("result", result), ("code", fact.code or "ok"))
+        fields = (("message", finding.message), ("result", result or "skipped"), ("code", fact.code or "ok"))
         yield Record(kind="rung:delete_chat", fields=fields)
         yield found(after)
+    if fact.result == "gave_up":
+        # No answer in all tries: decided anew after a pause. Whether one of them was carried out may be unknown.
+        since = datetime.fromisoformat(fact.of("since") or now.isoformat())
+        doubtful = fact.of("maybe_done") or fact.learned("maybe_done")
+        about = (("since", since.isoformat()), *((("maybe_done", doubtful),) if doubtful else ()))
+        again = later(now, state, *about, pause=pause_after(since, now))
+        if again.due_at is not None and again.due_at < kept_until(state, now):
+            yield again
 
 
-RULES = (((FellDue,), due), ((Attempted,), tried))
+RULES = (((FellDue,), due), ((Attempted,), read_late), ((Attempted,), tried))

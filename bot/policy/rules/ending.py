@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, MeetingEnded
+from bot.policy.rules import chat_deletion
 from bot.policy.rules.people import left
 from bot.policy.rules.retention import fall_due
 from bot.policy.rules.sign_in import is_advisor
@@ -31,8 +32,7 @@ def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[D
 def after_the_end(ended_at: datetime, now: datetime, state: State) -> Iterator[Decision]:
     """What the end of a meeting brings: a last look for what was missed, the chat's deletion, the retention times."""
     yield Owe(kind="reconcile", key="reconcile", again=True)
-    due_at = now + state.terms.chat_deletion_delay
-    yield Owe(kind="timer:chat_deletion", key="timer:chat_deletion", due_at=due_at, again=True)
+    yield chat_deletion.later(now, state)
     yield from fall_due(ended_at, state.terms)
 
 
@@ -50,7 +50,7 @@ def closed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]
     yield Keep(replace(consultation, state="ended", reason="closed", ended_at=now))
     yield Record(kind="consultation:ended", fields=(("reason", "closed"),))
     yield Owe(kind="post_ended", key=f"ended:closed:{int(now.timestamp())}", about=(("receipt", "none"),))
-    yield from fall_due(now, state.terms)
+    yield from after_the_end(now, now, state)
     yield Answer(card="advisor_status")
 
 

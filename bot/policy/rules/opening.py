@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import AppAdded, AppRemoved, Attempted, MeetingStarted
+from bot.policy.rules.hearing import poll
 from bot.policy.rules.people import welcome
 from bot.policy.state import Consultation, State
 
@@ -52,7 +53,7 @@ def app_added(fact: AppAdded, state: State, now: datetime) -> Iterator[Decision]
                 bot_id=fact.bot_id,
                 meeting=fact.meeting or known.meeting,
                 advisor=known.advisor or adder,
-                hearing="unknown" if known.hearing == "deaf" else known.hearing,
+                hearing="unknown" if known.hearing in ("deaf", "unreachable") else known.hearing,
             )
         )
         advisor = known.advisor or adder
@@ -62,6 +63,7 @@ def app_added(fact: AppAdded, state: State, now: datetime) -> Iterator[Decision]
     if fact.meeting:
         yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
     yield Owe(kind="subscribe", key="subscribe", again=True)
+    yield poll(now)
     if known is not None and not known.app_present:  # what was written meanwhile was missed
         yield Owe(kind="reconcile", key="reconcile", again=True)
     yield Owe(kind="read_roster", key="read_roster", again=True)

@@ -45,6 +45,13 @@ def counted_from(state: State) -> datetime | None:
     return state.appointment.ends_at if state.appointment is not None else None
 
 
+def kept_until(state: State, now: datetime) -> datetime:
+    """How long what failed is tried again: until the first retention time is over, since what was found or done later
+    could not be kept any more; without a bound while the consultation lasts."""
+    since = counted_from(state)
+    return (since or now) + min(state.terms.keep_findings, state.terms.keep_consultation)
+
+
 def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     """A period is over: the purpose has ended, and what was kept for it goes."""
     period = periods(state.terms).get(fact.timer)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, CommandTyped
+from bot.policy.rules import chat_deletion
 from bot.policy.rules.consent import say
 from bot.policy.rules.retention import fall_due
 from bot.policy.state import Participant, State
@@ -33,6 +34,7 @@ def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[
     if not only_own and consultation.state == "open":
         yield Keep(replace(consultation, state="ended", reason="withdrawn", ended_at=now))
         yield Record(kind="consultation:ended", fields=(("reason", "withdrawn"),))
+        yield chat_deletion.later(now, state)
         yield from fall_due(now, state.terms)
     # Only who has proved to be the booked customer takes the booking along (R85).
     proved = customer is not None and not only_own
