@@ -10,7 +10,7 @@ from bot.ledger import Done, Effect, Missed, Moot
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import sender_kind
 from bot.policy.state import Finding, State
-from bot.ports import Duty, PlatformError, Refused
+from bot.ports import Duty, Gone, PlatformError, Refused
 from bot.texts import text
 
 
@@ -23,7 +23,12 @@ class Guarding:
     async def hide(self, duty: Duty) -> Done:
         """Ask Graph to block the message for everybody but its sender. Repeating it is harmless."""
         state, consultation = await self.at.open(duty)
-        finding = current(duty, state)
+        try:
+            finding = current(duty, state)
+        except Moot:
+            if duty.uncertain and await self.is_hidden(duty):
+                return Done()
+            raise
         tip = text("tip.hidden", self.at.presenter.language(state))
         await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
         copy = self.at.masked(duty.conversation, finding.message)
@@ -37,13 +42,26 @@ class Guarding:
         return Done()
 
     async def unhide(self, duty: Duty) -> Done:
-        """Take the block off again, because a person said of this version that it was no secret."""
+        """Take the block off again, because a person said of this version that it was no secret. Refused for a message
+        that is not blocked, as Graph shows, there is nothing left to do."""
         state = await self.at.desk.look(duty.conversation)
         finding = state.findings.get(duty.of("message") or "")
         if finding is None or duty.of("version") not in (None, str(finding.version)):
             raise Moot("superseded")
-        await self.at.graph.unhide(duty.conversation, duty.of("message") or "")
+        try:
+            await self.at.graph.unhide(duty.conversation, duty.of("message") or "")
+        except Refused:
+            if await self.is_hidden(duty) is not False:
+                raise
         return Done()
+
+    async def is_hidden(self, duty: Duty) -> bool | None:
+        """Whether Graph shows the message blocked; None where it does not tell."""
+        try:
+            now = await self.at.graph.message(duty.conversation, duty.of("message") or "")
+        except (Gone, Refused):
+            return None
+        return now.hidden if now is not None else None
 
     async def warn(self, duty: Duty) -> Done:
         """Ask the author to delete the message: targeted where the platform takes it, else a neutral public card.
@@ -110,11 +128,13 @@ class Guarding:
 
 
 def current(duty: Duty, state: State) -> Finding:
-    """The finding a duty is about, as long as it is the same version and still needs something done."""
+    """The finding a duty is about, as long as it is the same version, still needs something done, and nobody said that
+    it was no secret."""
     finding = state.findings.get(duty.of("message") or "")
     if finding is None or str(finding.version) != duty.of("version"):
         raise Moot("superseded")
-    if not readable(finding) and not (duty.kind == "warn" and finding.hide == "done"):
+    to_do = readable(finding) or (duty.kind == "warn" and finding.hide == "done")
+    if not to_do or finding.released_by is not None:
         raise Moot("dealt_with")
     return finding
 

@@ -78,6 +78,8 @@ class Oracle:
         said, outcome = self.one.message(told), known["outcome"]
         if outcome == "hidden" and not is_hidden(said) and said.deleted is None:  # deleted, nobody reads it either
             yield "hidden only on paper"
+        if outcome == "released" and is_hidden(said) and said.deleted is None:
+            yield "released only on paper"
         if outcome == "deleted by author" and said.deleted is None:
             yield "not deleted"
         if outcome == "chat deleted" and not self.chat.deleted:

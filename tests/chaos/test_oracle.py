@@ -262,3 +262,15 @@ async def test_a_database_that_is_away_comes_back(tmp_path: Path) -> None:
     async with away(f"sqlite:///{tmp_path / 'books.sqlite3'}", sign):
         assert await asyncio.to_thread(sign.exists)
     assert not await asyncio.to_thread(sign.exists)
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+async def test_a_release_is_compared_with_what_is_blocked(hidden: bool) -> None:
+    """What the stand-in still blocks is not released, whoever asked for it."""
+    who, report = await scene()
+    told = who.memory.told[0]
+    told.release_asked = told.released = True
+    report["messages"][told.id]["outcome"] = "released"
+    report["audit"][-1]["kind"] = "message:finding:released"
+    who.message(told).policy = {"dlpAction": "BlockAccess"} if hidden else None
+    assert any("on paper" in problem for problem in violations(who, report)) == hidden

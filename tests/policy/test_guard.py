@@ -258,17 +258,64 @@ def test_a_hidden_message_is_released_only_when_it_is_readable_again() -> None:
     assert play.outcome("1") == "released"
 
 
-@pytest.mark.parametrize("result", ["done", "refused"])
-def test_a_release_takes_back_a_hide_that_may_be_under_way(result: str) -> None:
-    """While hiding is owed its request may be on the wire: the release is claimed after it was taken back, or refused
-    for a message that was never hidden."""
+def test_a_release_takes_back_a_hide_that_was_not_answered() -> None:
+    """While hiding is owed its request may have come through: the release is claimed after it was taken back."""
     play = talk()
     play.say(KOLLEGE, "1", "IBAN")
     play.close("warn:1:1")
     play.status("release", what="finding", ref=play.ref("1"))
     assert play.outcome("1") == "warned"
     assert "hide:1:1" not in play.open
-    play.close("unhide:1:1", result)
+    play.close("unhide:1:1")
+    assert play.outcome("1") == "released"
+
+
+@pytest.mark.parametrize("result", ["refused", "failed", "gave_up"])
+@pytest.mark.parametrize("hidden", [None, "gave_up"])
+def test_without_a_confirmed_unhide_nothing_is_released(result: str, hidden: str | None) -> None:
+    """Hiding may have come about although no answer said so: the message is not called released, and may be asked
+    for again."""
+    play = talk()
+    play.say(KOLLEGE, "1", "IBAN")
+    play.close("warn:1:1")
+    if hidden:
+        play.close("hide:1:1", hidden, "timed_out")
+    play.status("release", what="finding", ref=play.ref("1"))
+    play.close("unhide:1:1", result, "code")
+    assert play.outcome("1") == "warned"
+    assert play.state.findings["1"].released_by is None
+
+
+@pytest.mark.parametrize("unhidden_first", [True, False])
+@pytest.mark.parametrize("result", ["done", "gave_up"])
+def test_a_hide_that_ends_after_the_release_is_taken_back(result: str, unhidden_first: bool) -> None:
+    """Hiding was being carried out when the release was pressed: it is not forgone, and after its end the message is
+    shown again before it is called released."""
+    play = talk()
+    play.say(KOLLEGE, "1", "IBAN")
+    play.begun.add("hide:1:1")
+    play.status("release", what="finding", ref=play.ref("1"))
+    if unhidden_first:
+        play.close("unhide:1:1")
+    play.close("hide:1:1", result, "timed_out")
+    assert play.outcome("1") == ("hidden" if result == "done" else "failed")
+    play.close("unhide:1:1")
+    assert play.outcome("1") == "released"
+
+
+def test_hiding_of_a_former_version_that_ends_after_the_release_is_taken_back() -> None:
+    """The block is on the message whichever version it was asked for."""
+    play = talk()
+    play.say(KOLLEGE, "1", "IBAN")
+    play.begun.add("hide:1:1")
+    play.wait(10)
+    play.say(KOLLEGE, "1", "CARD", event="edit")
+    play.close("hide:1:2", "refused")
+    play.status("release", what="finding", ref=play.ref("1"))
+    assert play.outcome("1") == "released"
+    play.close("hide:1:1")
+    assert play.outcome("1") != "released"
+    play.close("unhide:1:2")
     assert play.outcome("1") == "released"
 
 

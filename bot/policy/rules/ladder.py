@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
-from bot.policy.rules.guard import found, rung_key, sender_kind, still_readable
+from bot.policy.rules.guard import found, rung_key, sender_kind, show_again, still_readable
 from bot.policy.rules.sign_in import is_advisor
 from bot.policy.state import Finding, Refusal, RungResult, State
 
@@ -47,12 +47,13 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """Hide or warn came to an end."""
     if fact.kind not in ("hide", "warn"):
         return
-    result = word_of(fact)
-    fields = (("message", fact.of("message") or ""), ("result", result or "skipped"), ("code", fact.code or "ok"))
-    yield Record(kind=f"rung:{fact.kind}", fields=fields)
     finding = of_this_version(fact, state)
     if finding is None:
+        yield from hidden_late(fact, state.findings.get(fact.of("message") or ""))
         return
+    result = word_of(fact)
+    fields = (("message", finding.message), ("result", result or "skipped"), ("code", fact.code or "ok"))
+    yield Record(kind=f"rung:{fact.kind}", fields=fields)
     if fact.kind == "hide":
         if fact.result == "refused" and finding.role != "colleague":
             # An activity does not name its sender's tenant: who is taken for a colleague may be of another one until
@@ -66,7 +67,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         if fact.learned("targeted") == "refused":
             sender = sender_kind(finding.role or "guest")
             yield Keep(Refusal(conversation=fact.conversation, rung="targeted", sender=sender))
-        if fact.result == "done":
+        if fact.result == "done" and readable(finding):
             yield Owe(
                 kind="timer:remind",
                 key=rung_key("timer:remind", finding),
@@ -75,9 +76,24 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
             )
     yield Keep(finding)
     yield found(finding)
+    yield from hidden_late(fact, finding)
     asked_last = fact.kind == "hide" or finding.hide == "skipped"
     if asked_last and state.terms.chat_pause and readable(finding):
         yield from pause(finding, state)
+
+
+def hidden_late(fact: Attempted, finding: Finding | None) -> Iterator[Decision]:
+    """Hiding was under way, perhaps on another replica, when a person said that it was no secret: showing the message
+    again may have come before it, so that it is owed once more, and nothing is called released until it is done."""
+    if fact.kind != "hide" or fact.result not in ("done", "gave_up") or finding is None:
+        return
+    if finding.released_by is None or finding.deleted_at is not None:
+        return
+    if finding.released_at is not None:
+        finding = replace(finding, released_at=None)
+        yield Keep(finding)
+        yield found(finding)
+    yield show_again(finding)
 
 
 def pause(finding: Finding, state: State) -> Iterator[Decision]:
@@ -104,9 +120,7 @@ def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decisi
     if fact.of("version") not in (None, str(finding.version)):
         yield from hidden_again(fact, finding)
         return
-    # Refused for a message that was never confirmed hidden, it is as readable as before.
-    shown = fact.result == "done" or finding.hide != "done"
-    if shown and finding.released_by is not None:
+    if fact.result == "done" and finding.released_by is not None:
         finding = replace(finding, released_at=now)
         yield Keep(finding)
         yield found(finding)
