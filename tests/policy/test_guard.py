@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.policy.facts import Person
+from bot.policy.facts import Person, RosterRead
 from bot.policy.outcome import attempts, outcome
 from bot.policy.state import Finding
 
-from .play import ERIKA, KOLLEGE, OTTO, PETRA, START, Play, terms
+from .play import CHAT, ERIKA, KOLLEGE, OTTO, PETRA, START, Play, terms
 
 AT = START
 MANAGED = {"conversation": "c", "message": "1", "kinds": ("IBAN",), "found_at": AT, "modified_at": AT}
@@ -70,14 +71,29 @@ def test_a_refusal_for_who_is_only_taken_for_a_colleague_says_nothing_of_staff()
     """They may be of another tenant, as only the roster tells: the advisor is asked for all the same, and what
     is refused for the advisor holds for all staff."""
     play = talk()
-    play.say(KOLLEGE, "1", "IBAN")
+    unnamed = replace(KOLLEGE, tenant=None)
+    play.say(unnamed, "1", "IBAN")
     play.close("hide:1:1", "refused", "forbidden")
     play.say(PETRA, "2", "IBAN")
     assert play.state.findings["1"].hide == "refused by platform"
     assert "hide:2:1" in play.open
     play.close("hide:2:1", "refused", "forbidden")
-    play.say(KOLLEGE, "3", "IBAN")
+    play.say(unnamed, "3", "IBAN")
     assert play.state.findings["3"].hide == "skipped"
+
+
+def test_a_refusal_for_a_colleague_whom_the_roster_has_named_is_remembered() -> None:
+    """Their tenant is known, so what was refused for them is refused for staff and not asked again."""
+    play = talk()
+    unnamed = replace(KOLLEGE, tenant=None)
+    play.join(unnamed)
+    play.take(RosterRead(conversation=CHAT, key="", people=(KOLLEGE,)))
+    play.say(unnamed, "1", "IBAN")
+    play.close("hide:1:1", "refused", "forbidden")
+    play.say(unnamed, "2", "IBAN")
+    assert attempts(play.state.findings["1"])[0] == ("hide", "refused by platform")
+    assert attempts(play.state.findings["2"])[0] == ("hide", "skipped")
+    assert "hide:2:1" not in play.duties
 
 
 def test_a_failure_that_is_no_refusal_is_asked_again_next_time() -> None:

@@ -11,6 +11,7 @@ from bot.policy.facts import Attempted, CardPressed, MessageDeleted, MessageHear
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, rung_key, sender_kind, show_again, still_readable
 from bot.policy.rules.sign_in import is_advisor
+from bot.policy.scanning import unconfirmed
 from bot.policy.state import Finding, Refusal, RungResult, State
 
 RESULTS: dict[str, RungResult] = {
@@ -55,9 +56,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     fields = (("message", finding.message), ("result", result or "skipped"), ("code", fact.code or "ok"))
     yield Record(kind=f"rung:{fact.kind}", fields=fields)
     if fact.kind == "hide":
-        if fact.result == "refused" and finding.role != "colleague":
-            # An activity does not name its sender's tenant: who is taken for a colleague may be of another one until
-            # the roster is read, and what is refused for them says nothing of ours.
+        if fact.result == "refused" and kind_is_certain(finding, state):
             yield Keep(
                 Refusal(conversation=fact.conversation, rung="hide", sender=sender_kind(finding.role or "guest"))
             )
@@ -80,6 +79,13 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     asked_last = fact.kind == "hide" or finding.hide == "skipped"
     if asked_last and state.terms.chat_pause and readable(finding):
         yield from pause(finding, state)
+
+
+def kind_is_certain(finding: Finding, state: State) -> bool:
+    """An activity does not name its sender's tenant: who is taken for a colleague may be of another one until the
+    roster is read, and what is refused for them says nothing of ours."""
+    author = state.people.get(finding.person or "")
+    return finding.role != "colleague" or (author is not None and not unconfirmed(author))
 
 
 def hidden_late(fact: Attempted, finding: Finding | None) -> Iterator[Decision]:
