@@ -255,3 +255,10 @@ class Play:
     def recorded(self, kind: str) -> list[dict[str, object]]:
         """The trail's entries of a kind."""
         return [fields for name, fields in self.trail if name == kind]
+
+
+def talk(**promised: object) -> Play:
+    """An open consultation with a customer in it."""
+    play = Play(terms(**promised)).begin()
+    play.join(ERIKA)
+    return play

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
-from bot.policy.facts import Attempted, CardPressed, MessageDeleted, MessageHeard
+from bot.policy.facts import Attempted, CardPressed, FellDue, MeetingEnded, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, rung_key, sender_kind, show_again, still_readable
 from bot.policy.rules.sign_in import is_advisor
@@ -77,7 +77,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     yield found(finding)
     yield from hidden_late(fact, finding)
     asked_last = fact.kind == "hide" or finding.hide == "skipped"
-    if asked_last and state.terms.chat_pause and readable(finding):
+    if asked_last and readable(finding):
         yield from pause(finding, state)
 
 
@@ -103,12 +103,14 @@ def hidden_late(fact: Attempted, finding: Finding | None) -> Iterator[Decision]:
 
 
 def pause(finding: Finding, state: State) -> Iterator[Decision]:
-    """While a secret is readable the chat may be closed for attendees (meeting option allowMeetingChat)."""
+    """While a secret is readable, and the meeting lasts, the chat may be closed for attendees (meeting option
+    allowMeetingChat)."""
     consultation = state.consultation
-    if consultation is None or consultation.paused or not consultation.online_meeting or not consultation.organizer:
+    if consultation is None or not state.is_open or not state.terms.chat_pause or consultation.paused:
         return
-    about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
-    yield Owe(kind="pause_chat", key=rung_key("pause_chat", finding), about=about)
+    if consultation.online_meeting and consultation.organizer:
+        about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
+        yield Owe(kind="pause_chat", key=rung_key("pause_chat", finding), about=about, again=True)
 
 
 def reminded(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
@@ -153,19 +155,33 @@ def paused(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     if fact.kind == "pause_chat":
         yield Keep(replace(consultation, paused=True))
         yield Record(kind="chat:paused")
-        if not still_readable(state):
+        if not still_readable(state) or not state.is_open:
             yield from open_chat(state)
     elif fact.kind == "resume_chat":
-        yield Keep(replace(consultation, paused=False))
+        consultation = replace(consultation, paused=False)
+        yield Keep(consultation)
         yield Record(kind="chat:released")
+        yield from disclosed_meanwhile(fact, state.with_thing(consultation))
 
 
-def open_chat(state: State) -> Iterator[Decision]:
-    """Owe opening a paused chat again."""
+def disclosed_meanwhile(fact: Attempted, state: State) -> Iterator[Decision]:
+    """While the chat was being opened another secret may have been written: what is readable closes it again, unless
+    the advisor opened it and knew of it."""
+    known_until = fact.of("known_until")
+    for finding in state.findings.values():
+        if readable(finding) and (known_until is None or finding.found_at > datetime.fromisoformat(known_until)):
+            yield from pause(finding, state)
+            return
+
+
+def open_chat(state: State, known_until: datetime | None = None) -> Iterator[Decision]:
+    """Owe opening a paused chat again. `known_until`: the moment at which the advisor opened it all the same."""
     consultation = state.consultation
     if consultation is not None and consultation.organizer and consultation.online_meeting:
-        about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
-        yield Owe(kind="resume_chat", key="resume_chat", about=about, again=True)
+        about = [("organizer", consultation.organizer), ("meeting", consultation.online_meeting)]
+        if known_until is not None:
+            about.append(("known_until", known_until.isoformat()))
+        yield Owe(kind="resume_chat", key="resume_chat", about=tuple(about), again=True)
 
 
 def resumed_by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
@@ -173,6 +189,16 @@ def resumed_by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterat
     if fact.card != "advisor_status" or fact.verb != "release" or fact.ref("what") != "pause":
         return
     if is_advisor(fact, state) and state.consultation is not None and state.consultation.paused:
+        yield from open_chat(state, now)
+
+
+def over(fact: MeetingEnded | FellDue, state: State, now: datetime) -> Iterator[Decision]:
+    """The meeting is over: nobody from outside reads or writes any more, so that the pause has no purpose left, and a
+    meeting held again must not begin with a chat that we have closed. Whatever is readable is left to the deletion of
+    the chat. A consultation that the advisor closes, or a customer ends, stays paused until the meeting ends."""
+    if isinstance(fact, FellDue) and (state.is_open or fact.timer != "idle"):
+        return
+    if state.consultation is not None and state.consultation.paused:
         yield from open_chat(state)
 
 
@@ -194,5 +220,6 @@ RULES = (
     ((Attempted,), shown_again),
     ((Attempted,), paused),
     ((CardPressed,), resumed_by_advisor),
+    ((MeetingEnded, FellDue), over),
     ((MessageHeard, MessageDeleted, Attempted, CardPressed), calm),
 )
