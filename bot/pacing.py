@@ -21,6 +21,7 @@ SPEAKS = frozenset(
         "say",
         "warn",
         "remind",
+        "redraw_notice",
         "status",
         "ask_advisor",
     }

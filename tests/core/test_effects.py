@@ -16,6 +16,7 @@ from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
     """The notice was posted and the answer lost: it is found in the chat by its mark and not posted again."""
+    at.platform.targeted = False
     at.platform.faults["hide"] = [Refused("forbidden", 403)]
     at.platform.lost["post:guard_notice"] = [Unavailable("cut", maybe_done=True)]
     await at.say(IBAN)

@@ -19,8 +19,9 @@ PUBLIC_CARDS = {
     "status": "advisor_status",
     "warn": "guard_notice",
     "remind": "guard_notice",
+    "say": "sentence",
 }
-"""Effects that post a card, and its kind."""
+"""Effects that post a card, or one of our sentences, and its kind."""
 
 
 def reached(fact: AdvisorReached, state: State, now: datetime) -> Iterator[Decision]:

@@ -198,7 +198,7 @@ def remind(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     finding = state.findings.get(fact.of("message") or "")
     if fact.timer != "remind" or finding is None or fact.of("version") != str(finding.version):
         return
-    if outcome(finding) == "warned" and finding.reminded_at is None and state.is_open:
+    if readable(finding) and finding.reminded_at is None and state.is_open:
         yield Owe(kind="remind", key=rung_key("remind", finding), about=fact.about)
 
 

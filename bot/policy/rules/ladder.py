@@ -24,6 +24,9 @@ RESULTS: dict[str, RungResult] = {
 """Result of an attempt -> the word of scenarios.md."""
 
 
+UNCONFIRMED = "unconfirmed"
+"""Code of a notice that may stand in the chat, and is not repeated because nothing tells (teams-platform 9.4)."""
+
 NOT_NEEDED = ("superseded", "dealt_with")
 """Codes of a rung that was not asked because the message had moved on: it is no attempt."""
 
@@ -66,7 +69,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         if fact.learned("targeted") == "refused":
             sender = sender_kind(finding.role or "guest")
             yield Keep(Refusal(conversation=fact.conversation, rung="targeted", sender=sender))
-        if fact.result == "done" and readable(finding):
+        if (fact.result == "done" or fact.code == UNCONFIRMED) and readable(finding):
             yield Owe(
                 kind="timer:remind",
                 key=rung_key("timer:remind", finding),
@@ -114,10 +117,15 @@ def pause(finding: Finding, state: State) -> Iterator[Decision]:
 
 
 def reminded(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
-    """The reminder went out."""
+    """The reminder went out. It asks for the same as a first notice whose coming was not confirmed."""
     finding = of_this_version(fact, state)
     if fact.kind == "remind" and fact.result == "done" and finding is not None:
-        yield Keep(replace(finding, reminded_at=now))
+        if finding.warn != "done":
+            fields = (("message", finding.message), ("result", "done"), ("code", "reminder"))
+            yield Record(kind="rung:warn", fields=fields)
+        finding = replace(finding, reminded_at=now, warn="done")
+        yield Keep(finding)
+        yield found(finding)
 
 
 def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
