@@ -83,10 +83,13 @@ class Guarding:
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
         sender, targeted = sender_kind(finding.role or "guest"), "no"
-        if finding.person is not None and ("targeted", sender) not in state.refusals:
-            card = self.at.presenter.guard_notice(state, finding, targeted=True)
-            if duty.uncertain and await self.takes_targeted(place, consultation.bot_id, card):
+        card = self.at.presenter.guard_notice(state, finding, targeted=True)
+        possible = finding.person is not None and ("targeted", sender) not in state.refusals
+        if possible and duty.uncertain:
+            if await self.takes_targeted(place, consultation.bot_id, card):
                 raise Missed("unconfirmed")
+            targeted = "refused"
+        elif possible:
             try:
                 activity = await self.at.post_once(duty, place, "guard_notice", card, only_for=finding.person)
                 return posted(place, activity, owner=finding.person, targeted="yes")
