@@ -23,6 +23,7 @@ SPEAKS = frozenset(
         "say",
         "warn",
         "remind",
+        "redraw_notice",
         "status",
         "ask_advisor",
     }

@@ -114,8 +114,8 @@ class Presenter:
         data = SessionEndedData.of(self.profile, reason=reason, receipt=lines, may_consent_again=reason == "withdrawn")
         return cards.build("session_ended", data, self.language(state))
 
-    def advisor_status(self, state: State, refused: str | None = None) -> Card:
-        """The advisor's own view of the whole consultation."""
+    def advisor_status(self, state: State, refused: str | None = None, *, page: int = 1) -> Card:
+        """The advisor's own view of the whole consultation, with this page of its findings."""
         consultation = state.consultation
         if consultation is None:
             raise ValueError("a status card needs a consultation")
@@ -143,6 +143,7 @@ class Presenter:
             can_close=consultation.state == "open",
             refused=why,
             zone=self.profile.time_zone,
+            page=page,
         )
         return cards.build("advisor_status", data, self.profile.languages[0])
 
@@ -159,7 +160,7 @@ class Presenter:
                 return cards.build("guard_notice", GuardNoticeData(ref="none", state=shown, refused=refused),
                                    self.language(state))  # fmt: skip
             case "advisor_status":
-                return self.advisor_status(state, answer.refused)
+                return self.advisor_status(state, answer.refused, page=int(answer.state or 1))
         return None
 
     def forbidden(self, card: str, state: State) -> str:

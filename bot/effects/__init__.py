@@ -13,7 +13,17 @@ from bot.ports import Duty
 MODULES = (meetings, reading, cards_in_chat, notices, guarding, mailing, retiring)
 
 CHAT_KINDS = frozenset(
-    {"post_welcome", "post_sign_in", "post_ended", "post_flag", "redraw_flag", "say", "warn", "remind"}
+    {
+        "post_welcome",
+        "post_sign_in",
+        "post_ended",
+        "post_flag",
+        "redraw_flag",
+        "say",
+        "warn",
+        "remind",
+        "redraw_notice",
+    }
 )
 """Kinds that speak in the meeting chat."""
 

@@ -50,8 +50,9 @@ class CardsInChat:
         """One of our sentences, named by its key."""
         state, consultation = await self.at.open(duty)
         sentence = text(duty.of("text") or "", self.at.presenter.language(state))
-        await self.at.chat.post_text(meeting_place(consultation), sentence)
-        return Done()
+        place = meeting_place(consultation)
+        known = {card.activity for card in state.cards.values() if card.kind == "sentence"}
+        return posted(place, await self.at.say_once(duty, place, sentence, known))
 
     async def status(self, duty: Duty) -> Done:
         """Draw the advisor's card as things stand now: in place where it stands, else anew."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import html
+import re
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.bounded import Bounded
 from bot.desk import Desk
-from bot.ledger import Moot
+from bot.ledger import Missed, Moot
 from bot.policy.facts import Fact
 from bot.policy.state import Consultation, Participant, State
 from bot.ports import Books, Chat, Clock, Duty, Gone, Graph, GraphMessage, Place, Refused
@@ -18,6 +20,7 @@ from bot.presenting import Presenter
 from bot.profile import Profile
 
 MARK = "duty-"
+TAG = re.compile(r"<[^>]*>")
 CLOCK_SKEW = timedelta(minutes=2)
 OWN = 20_000
 """Subscriptions remembered as made by this process; one that is forgotten is made anew when it is looked at."""
@@ -68,21 +71,37 @@ class Context:
         digest; where an earlier attempt may have been carried out, the chat is read back for it first.
         """
         mark = mark_of(duty)
-        if duty.uncertain and only_for is None:
-            found = await self._posted(duty, place, mark)
-            if found is not None:
-                return found
+        found = await self.posted_earlier(duty, place)
+        if found is not None:
+            return found
         body = [*card["body"], {"type": "Container", "id": mark, "isVisible": False, "items": []}]
         return await self.chat.post_card(place, kind, {**card, "body": body}, only_for=only_for)
 
-    async def _posted(self, duty: Duty, place: Place, mark: str) -> str | None:
+    async def say_once(self, duty: Duty, place: Place, sentence: str, known: Container[str]) -> str:
+        """Post one of our sentences, at most once for this duty like a card. A plain text carries no mark: an earlier
+        one is recognised by its words, unless it is `known` to be another duty's."""
+
+        def is_it(message: GraphMessage) -> bool:
+            return says(message, sentence) and message.id not in known
+
+        found = await self.posted_earlier(duty, place, is_it)
+        return found if found is not None else await self.chat.post_text(place, sentence)
+
+    async def posted_earlier(
+        self, duty: Duty, place: Place, is_it: Callable[[GraphMessage], bool] | None = None
+    ) -> str | None:
+        """What an attempt of this duty posted whose answer was lost; None where there is none. By its mark, unless
+        `is_it` says how else. Raises Missed where the meeting chat cannot be read: at most once is promised."""
+        if not duty.uncertain:
+            return None
+        mark = mark_of(duty)
         try:
             async for message in self.graph.messages_since(place.conversation, duty.created_at - CLOCK_SKEW):
-                if mark in message.marks and message.deleted is None:
+                if message.deleted is None and (is_it(message) if is_it is not None else mark in message.marks):
                     return message.id
         except (Gone, Refused):
             if place.conversation == duty.conversation:
-                raise
+                raise Missed("unconfirmed") from None
             # Graph does not show our 1:1 chats: the advisor may then see a status card twice, never nothing.
         return None
 
@@ -90,6 +109,14 @@ class Context:
 def mark_of(duty: Duty) -> str:
     """The invisible mark of a duty: a digest, so that it says nothing to who reads the card."""
     return MARK + hashlib.sha256(f"{duty.conversation}\n{duty.key}".encode()).hexdigest()[:16]
+
+
+def says(message: GraphMessage, sentence: str) -> bool:
+    """Whether a message of an app says just this. Graph may give a plain text back as HTML."""
+    if message.person is not None or message.event is not None:
+        return False
+    text = message.text if message.html is None else html.unescape(TAG.sub(" ", message.html))
+    return text.split() == sentence.split()
 
 
 def meeting_place(consultation: Consultation) -> Place:

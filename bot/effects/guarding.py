@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.effects.cards_in_chat import posted
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Missed, Moot
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import sender_kind
+from bot.policy.rules.notices import settled_as
 from bot.policy.state import Finding, State
-from bot.ports import Duty, PlatformError, Refused
+from bot.ports import Duty, Gone, Place, PlatformError, Refused
 from bot.texts import text
 
 
@@ -23,7 +25,12 @@ class Guarding:
     async def hide(self, duty: Duty) -> Done:
         """Ask Graph to block the message for everybody but its sender. Repeating it is harmless."""
         state, consultation = await self.at.open(duty)
-        finding = current(duty, state)
+        try:
+            finding = current(duty, state)
+        except Moot:
+            if duty.uncertain and await self.is_hidden(duty):
+                return Done()
+            raise
         tip = text("tip.hidden", self.at.presenter.language(state))
         await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
         copy = self.at.masked(duty.conversation, finding.message)
@@ -39,27 +46,52 @@ class Guarding:
         return Done()
 
     async def unhide(self, duty: Duty) -> Done:
-        """Take the block off again, because a person said of this version that it was no secret."""
+        """Take the block off again, because a person said of this version that it was no secret. Refused for a message
+        that is not blocked, as Graph shows, there is nothing left to do."""
         state = await self.at.desk.look(duty.conversation)
         finding = state.findings.get(duty.of("message") or "")
         if finding is None or duty.of("version") not in (None, str(finding.version)):
             raise Moot("superseded")
-        await self.at.graph.unhide(duty.conversation, duty.of("message") or "")
+        try:
+            await self.at.graph.unhide(duty.conversation, duty.of("message") or "")
+        except Refused:
+            if await self.is_hidden(duty) is not False:
+                raise
         return Done()
+
+    async def is_hidden(self, duty: Duty) -> bool | None:
+        """Whether Graph shows the message blocked; None where it does not tell."""
+        try:
+            now = await self.at.graph.message(duty.conversation, duty.of("message") or "")
+        except (Gone, Refused):
+            return None
+        return now.hidden if now is not None else None
 
     async def warn(self, duty: Duty) -> Done:
         """Ask the author to delete the message: targeted where the platform takes it, else a neutral public card.
 
-        It counts only if the author can read it: an author who has left is not warned (scenarios.md, `warned`).
+        It counts only if the author can read it: an author who has left is not warned (scenarios.md, `warned`). At
+        most once for a version: where an earlier attempt may have posted a targeted one, which nothing shows us, there
+        is no second notice, and the reminder asks (ladder.py).
         """
         state, consultation = await self.at.open(duty)
-        finding = current(duty, state)
+        place = meeting_place(consultation)
+        try:
+            finding = current(duty, state)
+        except Moot as moot:
+            return await self.begun(duty, state, place, moot)
+        if (earlier := await self.at.posted_earlier(duty, place)) is not None:
+            return posted(place, earlier, owner=finding.person)
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
-        place = meeting_place(consultation)
         sender, targeted = sender_kind(finding.role or "guest"), "no"
-        if finding.person is not None and ("targeted", sender) not in state.refusals and not duty.uncertain:
-            card = self.at.presenter.guard_notice(state, finding, targeted=True)
+        card = self.at.presenter.guard_notice(state, finding, targeted=True)
+        possible = finding.person is not None and ("targeted", sender) not in state.refusals
+        if possible and duty.uncertain:
+            if await self.takes_targeted(place, consultation.bot_id, card):
+                raise Missed("unconfirmed")
+            targeted = "refused"
+        elif possible:
             try:
                 activity = await self.at.post_once(duty, place, "guard_notice", card, only_for=finding.person)
                 return posted(place, activity, owner=finding.person, targeted="yes")
@@ -69,11 +101,54 @@ class Guarding:
         activity = await self.at.post_once(duty, place, "guard_notice", card)
         return posted(place, activity, owner=finding.person, targeted=targeted)
 
-    async def remind(self, duty: Duty) -> Done:
-        """Look whether the message is still there; if so, remind its author once."""
+    async def begun(self, duty: Duty, state: State, place: Place, moot: Moot) -> Done:
+        """The message moved on while an attempt may have been carried out: its notice, if it stands there."""
+        try:
+            earlier = await self.at.posted_earlier(duty, place)
+        except Missed:
+            earlier = None
+        if earlier is None:
+            raise moot
+        finding = state.findings.get(duty.of("message") or "")
+        return posted(place, earlier, owner=finding.person if finding is not None else None)
+
+    async def takes_targeted(self, place: Place, bot: str, card: dict[str, Any]) -> bool:
+        """Whether the platform takes targeted messages here at all: asked with one to ourselves, who are no member
+        (404, teams-platform 9.6), so that nobody can read it."""
+        try:
+            await self.at.chat.post_card(place, "guard_notice", card, only_for=bot)
+        except Refused as refused:
+            return refused.code == "not_in_conversation"
+        return True
+
+    async def redraw_notice(self, duty: Duty) -> Done:
+        """Say on a notice that the message it is about has been dealt with."""
         state, consultation = await self.at.open(duty)
-        finding = current(duty, state)
-        now = await self.at.graph.message(duty.conversation, finding.message)
+        place = meeting_place(consultation)
+        finding = state.findings.get(duty.of("message") or "")
+        card = state.cards.get((place.conversation, duty.of("activity") or ""))
+        shown = settled_as(finding) if finding is not None else None
+        if finding is None or card is None or shown is None:
+            raise Moot("superseded")
+        drawn = self.at.presenter.guard_notice(state, finding, shown)
+        try:
+            await self.at.chat.update_card(place, card.activity, card.kind, drawn, targeted=card.targeted)
+        except Gone:
+            raise Moot("notice_gone") from None
+        return Done()
+
+    async def remind(self, duty: Duty) -> Done:
+        """Look whether the message is still there; if so, or where Graph does not tell, remind its author once."""
+        state, consultation = await self.at.open(duty)
+        place = meeting_place(consultation)
+        try:
+            finding = current(duty, state)
+        except Moot as moot:
+            return await self.begun(duty, state, place, moot)
+        try:
+            now = await self.at.graph.message(duty.conversation, finding.message)
+        except Refused:
+            now = None
         if now is not None and now.deleted is not None:
             for fact in await self.at.hear_again(duty.conversation, now):
                 await self.at.desk.take(fact)
@@ -85,7 +160,6 @@ class Guarding:
             finding = current(duty, state)
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
-        place = meeting_place(consultation)
         card = self.at.presenter.guard_notice(state, finding, "reminder")
         return posted(place, await self.at.post_once(duty, place, "guard_notice", card), owner=finding.person)
 
@@ -112,11 +186,13 @@ class Guarding:
 
 
 def current(duty: Duty, state: State) -> Finding:
-    """The finding a duty is about, as long as it is the same version and still needs something done."""
+    """The finding a duty is about, as long as it is the same version, still needs something done, and nobody said that
+    it was no secret."""
     finding = state.findings.get(duty.of("message") or "")
     if finding is None or str(finding.version) != duty.of("version"):
         raise Moot("superseded")
-    if not readable(finding) and not (duty.kind == "warn" and finding.hide == "done"):
+    to_do = readable(finding) or (duty.kind == "warn" and finding.hide == "done")
+    if not to_do or finding.released_by is not None:
         raise Moot("dealt_with")
     return finding
 
@@ -124,4 +200,10 @@ def current(duty: Duty, state: State) -> Finding:
 def effects(context: Context) -> dict[str, Effect]:
     """The effects of this file by kind."""
     do = Guarding(context)
-    return {"hide": do.hide, "unhide": do.unhide, "warn": do.warn, "remind": do.remind}
+    return {
+        "hide": do.hide,
+        "unhide": do.unhide,
+        "warn": do.warn,
+        "remind": do.remind,
+        "redraw_notice": do.redraw_notice,
+    }

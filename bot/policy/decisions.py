@@ -32,7 +32,7 @@ class Owe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgo:
-    """An effect that has not been carried out is no longer owed."""
+    """An effect that has not been begun is no longer owed. Of one that is, or may be, carried out the end is told."""
 
     key: str
 

@@ -78,7 +78,8 @@ class Page(Protocol):
         ...
 
     async def forgo(self, key: str) -> None:
-        """Close an open duty as no longer owed."""
+        """Close an open duty as no longer owed. One that somebody is carrying out, or that may have been carried out
+        although no answer came, stays open: whoever comes to it looks first, and what came of it is still told."""
         ...
 
     async def record(self, kind: str, fields: Mapping[str, object], now: datetime) -> None:

@@ -99,9 +99,9 @@ async def owe(connection: AsyncConnection, conversation: str, decision: Owe, now
 
 
 async def forgo(connection: AsyncConnection, conversation: str, key: str) -> None:
-    """Close an open duty as no longer owed."""
-    query = update(owed).where(_is(conversation, key), owed.c.state == "open")
-    await connection.execute(query.values(state="forgone", lease_holder=None, lease_until=None))
+    """Close an open duty as no longer owed, unless it is being, or may have been, carried out. See Page.forgo."""
+    never_begun = and_(owed.c.state == "open", owed.c.lease_until.is_(None), not_(owed.c.uncertain))
+    await connection.execute(update(owed).where(_is(conversation, key), never_begun).values(state="forgone"))
 
 
 async def settle(

@@ -31,7 +31,7 @@ from bot.storage.tables import (
 )
 from bot.storage.things import APPOINTMENT_PREFIX
 
-RUNG_KINDS = ("hide", "unhide", "warn", "remind", "timer:remind")
+RUNG_KINDS = ("hide", "unhide", "warn", "remind", "timer:remind", "redraw_notice")
 """Duties about one finding."""
 
 LAST_DUTY = "purge"

@@ -15,10 +15,18 @@ from bot.texts import keys, text
 from cards.foreign import plain
 from cards.pressed import Verb
 
-VERBS = {"vouch": Verb(refs=("ref",)), "release": Verb(refs=("what", "ref")), "close": Verb()}
+VERBS = {
+    "vouch": Verb(refs=("ref",)),
+    "release": Verb(refs=("what", "ref")),
+    "close": Verb(),
+    "page": Verb(refs=("page",)),
+}
 
 MAX_PEOPLE = 12
 MAX_FINDINGS = 10
+"""Findings on a page: with all their lines a card stays far below what Teams takes (teams-platform 1.4)."""
+
+READABLE = ("not scanned", "failed", "warned")
 CUSTOMER_ROLES = ("guest", "federated", "phone")
 
 Outcome = Literal[
@@ -72,6 +80,7 @@ class AdvisorStatusData:
     `appointment`: (customer's name, start) or None. `requests`: how often the advisor's side asked for secrets (R34).
     `ref` names the consultation: the lock and the pause are released by it. `hearing_reason`: one of no_consent,
     not_installed, no_permission, no_subscription; anything else is shown as unknown. `zone`: operator's time zone.
+    `page`: which page of the findings, from 1 on; one that is not there stands for the nearest.
     """
 
     ref: str
@@ -89,6 +98,7 @@ class AdvisorStatusData:
     can_close: bool = True
     refused: Literal["not_yours", "gone", "ended"] | None = None
     zone: str = "Europe/Berlin"
+    page: int = 1
 
 
 Data = AdvisorStatusData
@@ -104,8 +114,11 @@ def values(data: AdvisorStatusData, language: str) -> dict[str, object]:
     if data.appointment:
         customer, starts = data.appointment
         appointment = say("appointment", customer=plain(customer), at=_moment(starts, data.zone, language, day=True))
-    shown = sorted(data.findings, key=lambda row: row.at)[-MAX_FINDINGS:]
+    pages = max(1, -(-len(data.findings) // MAX_FINDINGS))
+    page = min(max(data.page, 1), pages)
+    shown = _on_page(data.findings, page)
     more_findings, more_people = len(data.findings) - len(shown), len(data.people) - MAX_PEOPLE
+    next_page = page % pages + 1
     return {
         "state": say(f"state.{data.state}"),
         "reason": say(f"reason.{data.reason}") if data.reason else "",
@@ -120,6 +133,8 @@ def values(data: AdvisorStatusData, language: str) -> dict[str, object]:
         "no_findings": not data.findings,
         "findings": [_finding(row, data.zone, language) for row in shown],
         "more_findings": say("findings.more", count=more_findings) if more_findings else "",
+        "next_page": str(next_page),
+        "turn": say("findings.page", page=next_page, pages=pages),
         "asked": say("requests", count=data.requests) if data.requests else "",
         "recordings_any": bool(data.recordings),
         "recordings": [_recording(row, language) for row in data.recordings],
@@ -142,6 +157,17 @@ def _person(row: PersonRow, language: str) -> dict[str, object]:
         "line": "; ".join(text(f"advisor_status.{part}", language) for part in parts),
         "vouch": row.can_vouch,
     }
+
+
+def _on_page(findings: tuple[FindingRow, ...], page: int) -> list[FindingRow]:
+    """The findings of a page in the order of time. What is readable comes on the first pages, then what can be
+    released, each newest first: a long list never pushes out what still needs somebody."""
+
+    def urgency(row: FindingRow) -> tuple[bool, bool, float]:
+        return row.outcome not in READABLE, not row.can_release, -row.at.timestamp()
+
+    listed = sorted(findings, key=urgency)
+    return sorted(listed[(page - 1) * MAX_FINDINGS : page * MAX_FINDINGS], key=lambda row: row.at)
 
 
 def _finding(row: FindingRow, zone: str, language: str) -> dict[str, object]:

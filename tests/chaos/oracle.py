@@ -78,6 +78,8 @@ class Oracle:
         said, outcome = self.one.message(told), known["outcome"]
         if outcome == "hidden" and not is_hidden(said) and said.deleted is None:  # deleted, nobody reads it either
             yield "hidden only on paper"
+        if outcome == "released" and is_hidden(said) and said.deleted is None:
+            yield "released only on paper"
         if outcome == "deleted by author" and said.deleted is None:
             yield "not deleted"
         if outcome == "chat deleted" and not self.chat.deleted:
@@ -140,15 +142,26 @@ class Oracle:
             return
         if is_hidden(said) and outcome != "hidden" and not told.release_asked:
             yield "it is hidden"
-        if outcome == "failed" and self.warned(told):
+        unconfirmed = self.unconfirmed(told)
+        if outcome == "failed" and self.warned(told) and not unconfirmed:
             yield "its author could read a notice"
-        if outcome == "failed" and not told.author_left and not self.nameless(told, known):
+        if outcome == "failed" and not told.author_left and not self.nameless(told, known) and not unconfirmed:
             yield "its author was there to be warned"
         if told.released and not told.touched and outcome != "released":
             yield "it was released"
         for attempt in known["attempts"]:
             if attempt["result"] == "pending" or (attempt == {"rung": "hide", "result": "failed"}):
                 yield f"the rung {attempt['rung']} is {attempt['result']}"
+
+    def unconfirmed(self, told: Told) -> bool:
+        """A targeted notice may have been posted, and nothing shows the product whether it was: until the reminder
+        it is neither repeated nor claimed, and the trail says so."""
+        codes = [
+            e["fields"].get("code")
+            for e in self.report["audit"]
+            if e["kind"] == "rung:warn" and e["fields"].get("message") == told.id
+        ]
+        return self.one.platform.switches.targeted_messages == "on" and codes[-1:] == ["unconfirmed"]
 
     def nameless(self, told: Told, known: dict[str, Any]) -> bool:
         """Only Graph brought it, and a guest has left since it was written, who may be its author."""
@@ -210,8 +223,8 @@ class Oracle:
     # -- once is enough
 
     def duplicates(self) -> Iterator[str]:
-        """No card stands twice in the meeting chat. Targeted ones cannot be read back after a lost answer."""
-        marks = Counter(mark for m in self.ours if m.target is None for mark in set(MARK.findall(cards_of(m))))
+        """No card stands twice in the meeting chat, be it for everybody or for its author alone."""
+        marks = Counter(mark for m in self.ours for mark in set(MARK.findall(cards_of(m))))
         yield from (f"the card {mark} was posted {count} times" for mark, count in marks.items() if count > 1)
         kinds = Counter(kind_of(m) for m in self.ours if m.target is None)
         meeting = self.chat.meeting
@@ -226,7 +239,7 @@ class Oracle:
                 yield f"{kinds[kind]} cards {kind}, {most} would do"
         for told in self.one.memory.told:
             ref = reference(self.one.conversation, told.id)
-            about = [m for m in self.ours if m.target is None and kind_of(m) == "guard_notice" and ref in cards_of(m)]
+            about = [m for m in self.ours if kind_of(m) == "guard_notice" and ref in cards_of(m)]
             version = self.report["messages"].get(told.id, {}).get("version", 1)
             if len(about) > 2 * version:  # a warning and a reminder for each
                 yield f"{len(about)} notices about {told.id}, which has {version} versions"

@@ -262,3 +262,41 @@ async def test_a_database_that_is_away_comes_back(tmp_path: Path) -> None:
     async with away(f"sqlite:///{tmp_path / 'books.sqlite3'}", sign):
         assert await asyncio.to_thread(sign.exists)
     assert not await asyncio.to_thread(sign.exists)
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+async def test_a_release_is_compared_with_what_is_blocked(hidden: bool) -> None:
+    """What the stand-in still blocks is not released, whoever asked for it."""
+    who, report = await scene()
+    told = who.memory.told[0]
+    told.release_asked = told.released = True
+    report["messages"][told.id]["outcome"] = "released"
+    report["audit"][-1]["kind"] = "message:finding:released"
+    who.message(told).policy = {"dlpAction": "BlockAccess"} if hidden else None
+    assert any("on paper" in problem for problem in violations(who, report)) == hidden
+
+
+EXCUSED = [("on", "unconfirmed", False), ("on", "author_gone", True), ("off", "unconfirmed", True)]
+
+
+@pytest.mark.parametrize(("switch", "code", "seen"), EXCUSED)
+async def test_only_a_targeted_notice_may_be_unconfirmed(switch: str, code: str, seen: bool) -> None:
+    """Less than what was achieved is excused where nothing can show it, and the trail says so."""
+    who, report = await scene()
+    who.platform.switches = Switches(targeted_messages=switch)
+    first = report["messages"][who.memory.told[0].id]
+    first["outcome"], first["attempts"][1]["result"] = "failed", "failed"
+    report["audit"][2]["fields"] |= {"result": "failed", "code": code}
+    report["audit"][-1]["kind"] = "message:finding:failed"
+    assert bool(violations(who, report)) == seen
+
+
+async def test_a_targeted_notice_and_a_public_one_are_two() -> None:
+    """Both for one version, under the same mark, are one too many."""
+    who, report = await scene()
+    mark = "duty-1111111111111111"
+    [card] = [m for m in who.platform.chat(who.conversation).messages.values() if m.by == "bot"]
+    card.target = who.platform.account_of(ERIKA)
+    assert not any(mark in problem for problem in violations(who, report))
+    notice(who, who.memory.told[0].id, mark)
+    assert any(mark in problem for problem in violations(who, report))

@@ -21,7 +21,7 @@ from bot.pacing import Pacing
 from bot.policy.facts import AdvisorReached, AppAdded, CardPressed, Person, PersonJoined
 from bot.policy.state import State
 from bot.policy.terms import Terms
-from bot.ports import BookedMeeting, GraphMessage, HeardText, Place, Shown, Subscription
+from bot.ports import BookedMeeting, GraphMessage, HeardText, Place, Refused, Shown, Subscription
 from bot.presenting import Presenter
 from bot.profile import load_profile
 from bot.storage import open_books
@@ -88,6 +88,7 @@ class Platform:
     events: set[str] = field(default_factory=set)
     recording_allowed: bool = True
     chat_open: bool = True
+    targeted: bool = True
     chat_deleted: bool = False
     faults: dict[str, list[Exception]] = field(default_factory=dict)
     lost: dict[str, list[Exception]] = field(default_factory=dict)
@@ -117,12 +118,17 @@ class FakeChat:
 
     async def post_card(self, place: Place, kind: str, card: Mapping[str, Any], *, only_for: str | None = None) -> str:
         async with self.on.call(f"post:{kind}"):
+            if only_for is not None and not self.on.targeted:
+                raise Refused("bad_argument", 400)
+            if only_for is not None and only_for not in self.on.members:
+                raise Refused("not_in_conversation", 404)
             activity = self.on.next("c")
             self.on.cards[activity] = (place.conversation, kind, card, only_for)
             marks = frozenset(
                 e["id"] for e in card["body"] if isinstance(e.get("id"), str) and e["id"].startswith("duty-")
             )
-            self.on.messages[activity] = Said(Person(id="28:bot"), "", self.on.clock(), marks=marks)
+            if only_for is None:  # Graph does not show targeted messages among a chat's
+                self.on.messages[activity] = Said(Person(id="28:bot"), "", self.on.clock(), marks=marks)
         return activity
 
     async def update_card(
@@ -134,7 +140,9 @@ class FakeChat:
     async def post_text(self, place: Place, text: str, *, only_for: str | None = None) -> str:
         async with self.on.call("post_text"):
             self.on.texts.append(text)
-        return self.on.next("t")
+            activity = self.on.next("t")
+            self.on.messages[activity] = Said(Person(id="28:bot"), text, self.on.clock())
+        return activity
 
     async def delete(self, place: Place, activity: str, *, targeted: bool = False) -> None:
         self.on.cards.pop(activity, None)

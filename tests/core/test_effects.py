@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
 from bot.policy.decisions import Owe
 from bot.policy.facts import Fact, HearingLost, MeetingEnded
 from bot.policy.outcome import attempts, outcome
+from bot.policy.rules.guard import finding_ref
 from bot.ports import Gone, GraphMessage, Refused, Throttled, Unavailable
 
 from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said, house
@@ -18,6 +20,7 @@ from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said,
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
     """The notice was posted and the answer lost: it is found in the chat by its mark and not posted again."""
+    at.platform.targeted = False
     at.platform.faults["hide"] = [Refused("forbidden", 403)]
     at.platform.lost["post:guard_notice"] = [Unavailable("cut", maybe_done=True)]
     await at.say(IBAN)
@@ -228,3 +231,30 @@ async def test_a_withdrawal_erases_and_sends_the_receipt_afterwards(at: House) -
     assert (state.consultation.state, state.consultation.reason) == ("ended", "withdrawn")
     assert "Erika" not in repr([p.name for p in state.people.values()])
     assert len(at.cards("session_ended")) == 1
+
+
+async def test_the_advisor_turns_the_pages_of_the_findings(at: House) -> None:
+    """The second page is shown to the advisor alone, again where the press is delivered again, and what it lists can
+    be released from it; anybody else's press is refused."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    for n in range(12):
+        at.clock.forward(seconds=20)
+        await at.say(IBAN, f"m{n}")
+    card = at.cards("advisor_status")[-1]
+    oldest = finding_ref((await at.state()).findings["m0"])
+    assert oldest not in json.dumps(at.platform.cards[card][2])
+    for _ in range(2):
+        shown = await at.press(PETRA, "advisor_status", "page", chat=PERSONAL, activity=card, page="2", key="same")
+        assert oldest in json.dumps(shown.card)
+    assert oldest not in json.dumps(at.platform.cards[card][2])
+    assert (await at.press(ERIKA, "advisor_status", "page", chat=PERSONAL, activity=card, page="2")).forbidden
+    await at.press(PETRA, "advisor_status", "release", chat=PERSONAL, activity=card, ref=oldest, what="finding")
+    assert outcome((await at.state()).findings["m0"]) == "released"
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 60, "\u0662"])
+async def test_a_page_that_is_none_is_the_nearest(at: House, page: str) -> None:
+    """Whatever a button brings along, the advisor sees a page that is there."""
+    card = at.cards("advisor_status")[-1]
+    shown = await at.press(PETRA, "advisor_status", "page", chat=PERSONAL, activity=card, page=page)
+    assert shown.card == at.platform.cards[card][2]

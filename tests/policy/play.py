@@ -44,13 +44,14 @@ def terms(**changes: Any) -> Terms:
 
 
 class Play:
-    """State, duties by key (open ones in `open`), the trail and the last answer."""
+    """State, duties by key (open ones in `open`, of them under way those in `begun`), the trail, the last answer."""
 
     def __init__(self, promised: Terms = TERMS) -> None:
         self.state = State(terms=promised)
         self.now = START
         self.duties: dict[str, Owe] = {}
         self.open: dict[str, Owe] = {}
+        self.begun: set[str] = set()
         self.owed_times: dict[str, int] = {}
         self.trail: list[tuple[str, dict[str, object]]] = []
         self.decisions: list[Any] = []
@@ -77,7 +78,8 @@ class Play:
                         self.owed_times[decision.key] = self.owed_times.get(decision.key, 0) + 1
                     self.duties.setdefault(decision.key, decision)
                 case Forgo():
-                    self.open.pop(decision.key, None)
+                    if decision.key not in self.begun:
+                        self.open.pop(decision.key, None)
                 case Record():
                     self.trail.append((decision.kind, dict(decision.fields)))
                 case Answer():
@@ -89,6 +91,7 @@ class Play:
     def close(self, key: str, result: str = "done", code: str = "", **data: str) -> None:
         """An open duty came to an end."""
         duty = self.open.pop(key)
+        self.begun.discard(key)
         if duty.kind.startswith("timer:"):
             timer = duty.kind.removeprefix("timer:")
             self.take(FellDue(conversation=CHAT, key="", timer=timer, about=duty.about))
@@ -252,3 +255,10 @@ class Play:
     def recorded(self, kind: str) -> list[dict[str, object]]:
         """The trail's entries of a kind."""
         return [fields for name, fields in self.trail if name == kind]
+
+
+def talk(**promised: object) -> Play:
+    """An open consultation with a customer in it."""
+    play = Play(terms(**promised)).begin()
+    play.join(ERIKA)
+    return play

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.policy.facts import Person
+from bot.policy.facts import Person, RosterRead
 from bot.policy.outcome import attempts, outcome
 from bot.policy.state import Finding
 
-from .play import ERIKA, KOLLEGE, OTTO, PETRA, START, Play, terms
+from .play import CHAT, ERIKA, KOLLEGE, OTTO, PETRA, START, talk
 
 AT = START
 MANAGED = {"conversation": "c", "message": "1", "kinds": ("IBAN",), "found_at": AT, "modified_at": AT}
@@ -47,13 +48,6 @@ def test_attempts_are_listed_in_the_order_of_the_ladder() -> None:
     assert attempts(finding) == [("hide", "skipped"), ("delete_chat", "done")]
 
 
-def talk(**promised: object) -> Play:
-    """An open consultation with a customer in it."""
-    play = Play(terms(**promised)).begin()
-    play.join(ERIKA)
-    return play
-
-
 def test_a_refusal_is_remembered_for_the_kind_of_sender_only() -> None:
     """After a refused hide a guest's next message is not asked for, a colleague's still is."""
     play = talk()
@@ -70,14 +64,29 @@ def test_a_refusal_for_who_is_only_taken_for_a_colleague_says_nothing_of_staff()
     """They may be of another tenant, as only the roster tells: the advisor is asked for all the same, and what
     is refused for the advisor holds for all staff."""
     play = talk()
-    play.say(KOLLEGE, "1", "IBAN")
+    unnamed = replace(KOLLEGE, tenant=None)
+    play.say(unnamed, "1", "IBAN")
     play.close("hide:1:1", "refused", "forbidden")
     play.say(PETRA, "2", "IBAN")
     assert play.state.findings["1"].hide == "refused by platform"
     assert "hide:2:1" in play.open
     play.close("hide:2:1", "refused", "forbidden")
-    play.say(KOLLEGE, "3", "IBAN")
+    play.say(unnamed, "3", "IBAN")
     assert play.state.findings["3"].hide == "skipped"
+
+
+def test_a_refusal_for_a_colleague_whom_the_roster_has_named_is_remembered() -> None:
+    """Their tenant is known, so what was refused for them is refused for staff and not asked again."""
+    play = talk()
+    unnamed = replace(KOLLEGE, tenant=None)
+    play.join(unnamed)
+    play.take(RosterRead(conversation=CHAT, key="", people=(KOLLEGE,)))
+    play.say(unnamed, "1", "IBAN")
+    play.close("hide:1:1", "refused", "forbidden")
+    play.say(unnamed, "2", "IBAN")
+    assert attempts(play.state.findings["1"])[0] == ("hide", "refused by platform")
+    assert attempts(play.state.findings["2"])[0] == ("hide", "skipped")
+    assert "hide:2:1" not in play.duties
 
 
 def test_a_failure_that_is_no_refusal_is_asked_again_next_time() -> None:
@@ -224,143 +233,3 @@ def test_a_reminder_goes_out_once_and_only_while_the_message_is_readable() -> No
     assert [key for key in play.open if key.startswith("remind:")] == ["remind:1:1"]
     play.close("remind:1:1")
     assert play.state.findings["1"].reminded_at == play.now
-
-
-# -- no secret after all ----------------------------------------------------------------------------------------------
-
-
-def test_only_the_author_and_the_advisor_may_say_that_it_was_no_secret() -> None:
-    """Somebody else's press is refused and changes nothing; the author's releases."""
-    play = talk()
-    play.join(OTTO)
-    play.say(ERIKA, "1", "IBAN")
-    play.close_kind("hide", "refused")
-    for stranger in (OTTO, KOLLEGE):
-        answer = play.press(stranger, "guard_notice", "not_a_secret", ref=play.ref("1"))
-        assert answer is not None
-        assert answer.forbidden
-    assert play.outcome("1") == "failed"
-    play.press(ERIKA, "guard_notice", "not_a_secret", ref=play.ref("1"))
-    assert play.outcome("1") == "released"
-
-
-def test_a_hidden_message_is_released_only_when_it_is_readable_again() -> None:
-    """Between the press and Graph's answer it is still called hidden, and so it stays where Graph refuses."""
-    play = talk()
-    play.say(KOLLEGE, "1", "IBAN")
-    play.close("hide:1:1")
-    play.status("release", what="finding", ref=play.ref("1"))
-    assert play.outcome("1") == "hidden"
-    play.close("unhide:1:1", "refused")
-    assert play.outcome("1") == "hidden"
-    play.status("release", what="finding", ref=play.ref("1"))
-    play.close("unhide:1:1")
-    assert play.outcome("1") == "released"
-
-
-@pytest.mark.parametrize("result", ["done", "refused"])
-def test_a_release_takes_back_a_hide_that_may_be_under_way(result: str) -> None:
-    """While hiding is owed its request may be on the wire: the release is claimed after it was taken back, or refused
-    for a message that was never hidden."""
-    play = talk()
-    play.say(KOLLEGE, "1", "IBAN")
-    play.close("warn:1:1")
-    play.status("release", what="finding", ref=play.ref("1"))
-    assert play.outcome("1") == "warned"
-    assert "hide:1:1" not in play.open
-    play.close("unhide:1:1", result)
-    assert play.outcome("1") == "released"
-
-
-@pytest.mark.parametrize("how", ["deleted", "edited", "released"])
-def test_what_is_dealt_with_cannot_be_released(how: str) -> None:
-    """A message that is gone, cleaned or released already is not released (again): nothing is written."""
-    play = talk()
-    play.say(ERIKA, "1", "IBAN")
-    play.close_kind("hide", "refused")
-    if how == "deleted":
-        play.delete("1")
-    elif how == "edited":
-        play.wait(5)
-        play.say(ERIKA, "1", event="edit")
-    else:
-        play.press(ERIKA, "guard_notice", "not_a_secret", ref=play.ref("1"))
-    before, said = play.outcome("1"), len(play.trail)
-    play.press(ERIKA, "guard_notice", "not_a_secret", ref=play.ref("1"))
-    play.status("release", what="finding", ref=play.ref("1"))
-    assert (play.outcome("1"), len(play.trail)) == (before, said)
-
-
-@pytest.mark.parametrize("ref", ["none", "0" * 10, "../../etc"])
-def test_a_reference_that_is_nobodys_is_refused(ref: str) -> None:
-    """A made-up reference releases nothing, whoever presents it."""
-    play = talk()
-    play.say(ERIKA, "1", "IBAN")
-    answer = play.press(ERIKA, "guard_notice", "not_a_secret", ref=ref)
-    assert answer is not None
-    assert answer.refused == "gone"
-    assert play.outcome("1") == "failed"
-
-
-def test_a_released_secret_that_is_written_again_starts_anew() -> None:
-    """A release holds for the version it was said of."""
-    play = talk()
-    play.say(ERIKA, "1", "IBAN")
-    play.close_kind("hide", "refused")
-    play.press(ERIKA, "guard_notice", "not_a_secret", ref=play.ref("1"))
-    play.wait(5)
-    play.say(ERIKA, "1", "CARD", event="edit")
-    assert play.outcome("1") == "failed"
-    assert play.state.findings["1"].released_by is None
-
-
-# -- the pause of the chat --------------------------------------------------------------------------------------------
-
-
-def paused() -> Play:
-    """A chat paused because of a readable secret."""
-    play = talk(chat_pause=True)
-    play.close("look_up_meeting", organizer="aad-petra", online_meeting="m-1")
-    play.say(ERIKA, "1", "IBAN")
-    play.close("hide:1:1", "refused")
-    play.close_kind("pause_chat")
-    assert play.state.consultation is not None
-    assert play.state.consultation.paused
-    return play
-
-
-def test_the_chat_is_not_paused_unless_the_profile_says_so() -> None:
-    """Without the choice of the operator a readable secret pauses nothing."""
-    play = talk()
-    play.close("look_up_meeting", organizer="aad-petra", online_meeting="m-1")
-    play.say(ERIKA, "1", "IBAN")
-    play.close("hide:1:1", "refused")
-    assert "pause_chat" not in play.kinds_open()
-
-
-def test_a_pause_ends_with_the_last_readable_secret() -> None:
-    """The author's deletion opens the chat again, by itself."""
-    play = paused()
-    play.delete("1")
-    play.close("resume_chat")
-    assert play.state.consultation is not None
-    assert not play.state.consultation.paused
-
-
-def test_the_advisor_alone_may_open_a_paused_chat() -> None:
-    """The advisor's release is owed at once, anybody else's press is not."""
-    play = paused()
-    play.status("release", person=KOLLEGE, what="pause", ref="c")
-    assert "resume_chat" not in play.open
-    play.status("release", what="pause", ref="c")
-    assert "resume_chat" in play.open
-
-
-def test_the_next_readable_secret_pauses_again_although_hiding_is_not_asked() -> None:
-    """Where hiding is skipped the warning's end decides about the pause."""
-    play = paused()
-    play.status("release", what="pause", ref="c")
-    play.close("resume_chat")
-    play.say(ERIKA, "2", "CARD")
-    play.close("warn:2:1")
-    assert "pause_chat:2:1" in play.open

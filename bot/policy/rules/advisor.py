@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.policy.decisions import Decision, Keep, Owe
-from bot.policy.facts import AdvisorReached, Attempted
+from bot.policy.decisions import Answer, Decision, Keep, Owe
+from bot.policy.facts import AdvisorReached, Attempted, CardPressed
+from bot.policy.rules.sign_in import is_advisor
 from bot.policy.state import PostedCard, State
 
 PUBLIC_CARDS = {
@@ -19,8 +20,9 @@ PUBLIC_CARDS = {
     "status": "advisor_status",
     "warn": "guard_notice",
     "remind": "guard_notice",
+    "say": "sentence",
 }
-"""Effects that post a card, and its kind."""
+"""Effects that post a card, or one of our sentences, and its kind."""
 
 
 def reached(fact: AdvisorReached, state: State, now: datetime) -> Iterator[Decision]:
@@ -70,8 +72,20 @@ def card_posted(fact: Attempted, state: State, now: datetime) -> Iterator[Decisi
     )
 
 
+def turned(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
+    """The advisor turns to another page of the findings. The next status card that is sent shows the first again."""
+    if fact.card != "advisor_status" or fact.verb != "page":
+        return
+    if not is_advisor(fact, state):
+        yield Answer(refused="not_yours", forbidden=True)
+        return
+    page = fact.ref("page") or ""
+    yield Answer(card="advisor_status", state=page if page.isascii() and page.isdigit() and len(page) < 6 else "")
+
+
 RULES = (
     ((AdvisorReached,), reached),
+    ((CardPressed,), turned),
     ((Attempted,), installed),
     ((Attempted,), opened),
     ((Attempted,), card_posted),

@@ -153,7 +153,7 @@ def sender_kind(role: str) -> str:
 
 
 def withdraw_rungs(finding: Finding) -> Iterator[Decision]:
-    """What was owed for a version that is past is owed no longer."""
+    """What was owed for a version that is past is owed no longer, unless it has begun: its end is told (ladder.py)."""
     for rung in ("hide", "warn", "timer:remind", "remind"):
         yield Forgo(key=rung_key(rung, finding))
 
@@ -198,7 +198,7 @@ def remind(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     finding = state.findings.get(fact.of("message") or "")
     if fact.timer != "remind" or finding is None or fact.of("version") != str(finding.version):
         return
-    if outcome(finding) == "warned" and finding.reminded_at is None and state.is_open:
+    if readable(finding) and finding.reminded_at is None and state.is_open:
         yield Owe(kind="remind", key=rung_key("remind", finding), about=fact.about)
 
 
@@ -240,19 +240,24 @@ def releasable(finding: Finding) -> bool:
 
 
 def release(finding: Finding, by: Literal["advisor", "author"], now: datetime) -> Iterator[Decision]:
-    """A hidden message is shown again first; only then is it called released. Hiding that is still owed may be under
-    way, so that it too is taken back first."""
+    """A hidden message is shown again first; only then is it called released. Hiding that was asked without an answer
+    may have come about, so that it too is taken back first."""
     yield from withdraw_rungs(finding)
     about = (("message", finding.message), ("by", by), ("kinds", list(finding.kinds)), ("version", finding.version))
     yield Record(kind="finding:released", fields=about)
-    if finding.hide in ("done", "pending"):
+    if finding.hide in ("done", "pending", "failed"):
         yield Keep(replace(closed(finding), released_by=by))
-        of_it = (("message", finding.message), ("version", str(finding.version)))
-        yield Owe(kind="unhide", key=rung_key("unhide", finding), about=of_it, again=True)
+        yield show_again(finding)
     else:
         finding = replace(closed(finding), released_at=now, released_by=by)
         yield Keep(finding)
         yield found(finding)
+
+
+def show_again(finding: Finding) -> Owe:
+    """Owe taking the block off a message."""
+    about = (("message", finding.message), ("version", str(finding.version)))
+    return Owe(kind="unhide", key=rung_key("unhide", finding), about=about, again=True)
 
 
 def still_readable(state: State) -> bool:

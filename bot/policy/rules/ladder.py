@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
-from bot.policy.facts import Attempted, CardPressed, MessageDeleted, MessageHeard
+from bot.policy.facts import Attempted, CardPressed, FellDue, MeetingEnded, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
-from bot.policy.rules.guard import found, rung_key, sender_kind, still_readable
+from bot.policy.rules.guard import found, rung_key, sender_kind, show_again, still_readable
 from bot.policy.rules.sign_in import is_advisor
+from bot.policy.scanning import unconfirmed
 from bot.policy.state import Finding, Refusal, RungResult, State
 
 RESULTS: dict[str, RungResult] = {
@@ -22,6 +23,9 @@ RESULTS: dict[str, RungResult] = {
 }
 """Result of an attempt -> the word of scenarios.md."""
 
+
+UNCONFIRMED = "unconfirmed"
+"""Code of a notice that may stand in the chat, and is not repeated because nothing tells (teams-platform 9.4)."""
 
 NOT_NEEDED = ("superseded", "dealt_with")
 """Codes of a rung that was not asked because the message had moved on: it is no attempt."""
@@ -47,16 +51,15 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """Hide or warn came to an end."""
     if fact.kind not in ("hide", "warn"):
         return
-    result = word_of(fact)
-    fields = (("message", fact.of("message") or ""), ("result", result or "skipped"), ("code", fact.code or "ok"))
-    yield Record(kind=f"rung:{fact.kind}", fields=fields)
     finding = of_this_version(fact, state)
     if finding is None:
+        yield from hidden_late(fact, state.findings.get(fact.of("message") or ""))
         return
+    result = word_of(fact)
+    fields = (("message", finding.message), ("result", result or "skipped"), ("code", fact.code or "ok"))
+    yield Record(kind=f"rung:{fact.kind}", fields=fields)
     if fact.kind == "hide":
-        if fact.result == "refused" and finding.role != "colleague":
-            # An activity does not name its sender's tenant: who is taken for a colleague may be of another one until
-            # the roster is read, and what is refused for them says nothing of ours.
+        if fact.result == "refused" and kind_is_certain(finding, state):
             yield Keep(
                 Refusal(conversation=fact.conversation, rung="hide", sender=sender_kind(finding.role or "guest"))
             )
@@ -66,7 +69,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         if fact.learned("targeted") == "refused":
             sender = sender_kind(finding.role or "guest")
             yield Keep(Refusal(conversation=fact.conversation, rung="targeted", sender=sender))
-        if fact.result == "done":
+        if (fact.result == "done" or fact.code == UNCONFIRMED) and readable(finding):
             yield Owe(
                 kind="timer:remind",
                 key=rung_key("timer:remind", finding),
@@ -75,25 +78,54 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
             )
     yield Keep(finding)
     yield found(finding)
+    yield from hidden_late(fact, finding)
     asked_last = fact.kind == "hide" or finding.hide == "skipped"
-    if asked_last and state.terms.chat_pause and readable(finding):
+    if asked_last and readable(finding):
         yield from pause(finding, state)
 
 
-def pause(finding: Finding, state: State) -> Iterator[Decision]:
-    """While a secret is readable the chat may be closed for attendees (meeting option allowMeetingChat)."""
-    consultation = state.consultation
-    if consultation is None or consultation.paused or not consultation.online_meeting or not consultation.organizer:
+def kind_is_certain(finding: Finding, state: State) -> bool:
+    """An activity does not name its sender's tenant: who is taken for a colleague may be of another one until the
+    roster is read, and what is refused for them says nothing of ours."""
+    author = state.people.get(finding.person or "")
+    return finding.role != "colleague" or (author is not None and not unconfirmed(author))
+
+
+def hidden_late(fact: Attempted, finding: Finding | None) -> Iterator[Decision]:
+    """Hiding was under way, perhaps on another replica, when a person said that it was no secret: showing the message
+    again may have come before it, so that it is owed once more, and nothing is called released until it is done."""
+    if fact.kind != "hide" or fact.result not in ("done", "gave_up") or finding is None:
         return
-    about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
-    yield Owe(kind="pause_chat", key=rung_key("pause_chat", finding), about=about)
+    if finding.released_by is None or finding.deleted_at is not None:
+        return
+    if finding.released_at is not None:
+        finding = replace(finding, released_at=None)
+        yield Keep(finding)
+        yield found(finding)
+    yield show_again(finding)
+
+
+def pause(finding: Finding, state: State) -> Iterator[Decision]:
+    """While a secret is readable, and the meeting lasts, the chat may be closed for attendees (meeting option
+    allowMeetingChat)."""
+    consultation = state.consultation
+    if consultation is None or not state.is_open or not state.terms.chat_pause or consultation.paused:
+        return
+    if consultation.online_meeting and consultation.organizer:
+        about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
+        yield Owe(kind="pause_chat", key=rung_key("pause_chat", finding), about=about, again=True)
 
 
 def reminded(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
-    """The reminder went out."""
+    """The reminder went out. It asks for the same as a first notice whose coming was not confirmed."""
     finding = of_this_version(fact, state)
     if fact.kind == "remind" and fact.result == "done" and finding is not None:
-        yield Keep(replace(finding, reminded_at=now))
+        if finding.warn != "done":
+            fields = (("message", finding.message), ("result", "done"), ("code", "reminder"))
+            yield Record(kind="rung:warn", fields=fields)
+        finding = replace(finding, reminded_at=now, warn="done")
+        yield Keep(finding)
+        yield found(finding)
 
 
 def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
@@ -104,9 +136,7 @@ def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decisi
     if fact.of("version") not in (None, str(finding.version)):
         yield from hidden_again(fact, finding)
         return
-    # Refused for a message that was never confirmed hidden, it is as readable as before.
-    shown = fact.result == "done" or finding.hide != "done"
-    if shown and finding.released_by is not None:
+    if fact.result == "done" and finding.released_by is not None:
         finding = replace(finding, released_at=now)
         yield Keep(finding)
         yield found(finding)
@@ -133,19 +163,33 @@ def paused(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     if fact.kind == "pause_chat":
         yield Keep(replace(consultation, paused=True))
         yield Record(kind="chat:paused")
-        if not still_readable(state):
+        if not still_readable(state) or not state.is_open:
             yield from open_chat(state)
     elif fact.kind == "resume_chat":
-        yield Keep(replace(consultation, paused=False))
+        consultation = replace(consultation, paused=False)
+        yield Keep(consultation)
         yield Record(kind="chat:released")
+        yield from disclosed_meanwhile(fact, state.with_thing(consultation))
 
 
-def open_chat(state: State) -> Iterator[Decision]:
-    """Owe opening a paused chat again."""
+def disclosed_meanwhile(fact: Attempted, state: State) -> Iterator[Decision]:
+    """While the chat was being opened another secret may have been written: what is readable closes it again, unless
+    the advisor opened it and knew of it."""
+    known_until = fact.of("known_until")
+    for finding in state.findings.values():
+        if readable(finding) and (known_until is None or finding.found_at > datetime.fromisoformat(known_until)):
+            yield from pause(finding, state)
+            return
+
+
+def open_chat(state: State, known_until: datetime | None = None) -> Iterator[Decision]:
+    """Owe opening a paused chat again. `known_until`: the moment at which the advisor opened it all the same."""
     consultation = state.consultation
     if consultation is not None and consultation.organizer and consultation.online_meeting:
-        about = (("organizer", consultation.organizer), ("meeting", consultation.online_meeting))
-        yield Owe(kind="resume_chat", key="resume_chat", about=about, again=True)
+        about = [("organizer", consultation.organizer), ("meeting", consultation.online_meeting)]
+        if known_until is not None:
+            about.append(("known_until", known_until.isoformat()))
+        yield Owe(kind="resume_chat", key="resume_chat", about=tuple(about), again=True)
 
 
 def resumed_by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision]:
@@ -153,6 +197,16 @@ def resumed_by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterat
     if fact.card != "advisor_status" or fact.verb != "release" or fact.ref("what") != "pause":
         return
     if is_advisor(fact, state) and state.consultation is not None and state.consultation.paused:
+        yield from open_chat(state, now)
+
+
+def over(fact: MeetingEnded | FellDue, state: State, now: datetime) -> Iterator[Decision]:
+    """The meeting is over: nobody from outside reads or writes any more, so that the pause has no purpose left, and a
+    meeting held again must not begin with a chat that we have closed. Whatever is readable is left to the deletion of
+    the chat. A consultation that the advisor closes, or a customer ends, stays paused until the meeting ends."""
+    if isinstance(fact, FellDue) and (state.is_open or fact.timer != "idle"):
+        return
+    if state.consultation is not None and state.consultation.paused:
         yield from open_chat(state)
 
 
@@ -174,5 +228,6 @@ RULES = (
     ((Attempted,), shown_again),
     ((Attempted,), paused),
     ((CardPressed,), resumed_by_advisor),
+    ((MeetingEnded, FellDue), over),
     ((MessageHeard, MessageDeleted, Attempted, CardPressed), calm),
 )
