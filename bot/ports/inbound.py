@@ -14,7 +14,8 @@ from bot.policy.facts import CardPressed, Fact, MessageEvent, Person, Via
 class HeardText:
     """A chat message as an edge received it. The text lives here, in memory, and nowhere else.
 
-    `modified` is the platform's time of this version: of the post for a new message, of the edit otherwise.
+    `modified` is the platform's time of this version: of the post for a new message, of the edit otherwise; `posted`
+    that of the post, where it is known. `hidden` is what Graph shows (bot/policy/facts.py, MessageHeard).
     """
 
     conversation: str
@@ -25,6 +26,8 @@ class HeardText:
     modified: datetime
     text: str = field(repr=False)
     html: str | None = field(repr=False, default=None)
+    posted: datetime | None = None
+    hidden: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,7 @@ class Events:
             modified=modified or self._clock(),
             text=text,
             html=html(activity, text),
+            posted=posted(message) if event != "new" else None,
         )
 
     def deleted(self, activity: Activity) -> MessageDeleted:
