@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
-from bot.policy.facts import HearingLost, MeetingEnded
+from bot.policy.facts import HearingLost, MeetingEnded, MeetingStarted
 from bot.policy.outcome import outcome
 from bot.ports import Gone, Refused, Throttled, Unavailable
 
-from .fakes import CHAT, ERIKA, IBAN, PETRA, TERMS, House, house
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PETRA, TERMS, House, house
 
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
@@ -40,6 +40,20 @@ async def test_a_refused_targeted_message_is_not_tried_again_for_this_kind_of_se
     await at.say("Mein Passwort ist Sommer2024!", "1002")
     assert at.platform.calls.count("post:guard_notice") == 3
     assert [at.platform.cards[card][3] for card in at.cards("guard_notice")] == [None, None]
+
+
+async def test_a_meeting_held_again_asks_once_more(at: House) -> None:
+    """A week later the platform may answer otherwise: the refusal is forgotten, the message of then keeps its own."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN)
+    await at.inbox.take(MeetingEnded(conversation=CHAT, key="end"))
+    await at.rest()
+    at.clock.forward(days=7)
+    await at.inbox.take(MeetingStarted(conversation=CHAT, key="again"))
+    await at.join(OTTO)
+    await at.say(IBAN, "1002", OTTO)
+    found = (await at.state()).findings
+    assert (found["1001"].hide, found["1002"].hide) == ("refused by platform", "done")
 
 
 async def test_a_throttled_hide_is_confirmed_in_the_end(at: House) -> None:
