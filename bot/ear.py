@@ -185,6 +185,7 @@ class Ear:
             again=again,
             posted=heard.posted,
             hidden=heard.hidden,
+            language=heard.language,
         )
 
     def command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:

@@ -24,7 +24,7 @@ class Guarding:
         """Ask Graph to block the message for everybody but its sender. Repeating it is harmless."""
         state, consultation = await self.at.open(duty)
         finding = current(duty, state)
-        tip = text("tip.hidden", self.at.presenter.language(state))
+        tip = text("tip.hidden", self.at.presenter.language(state, duty.of("language")))
         await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
         copy = self.at.masked(duty.conversation, finding.message)
         if copy is not None and state.terms.masked_copy:
@@ -55,15 +55,15 @@ class Guarding:
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
         place = meeting_place(consultation)
-        sender, targeted = sender_kind(finding.role or "guest"), "no"
+        sender, targeted, own = sender_kind(finding.role or "guest"), "no", duty.of("language")
         if finding.person is not None and ("targeted", sender) not in state.refusals and not duty.uncertain:
-            card = self.at.presenter.guard_notice(state, finding, targeted=True)
+            card = self.at.presenter.guard_notice(state, finding, targeted=True, own=own)
             try:
                 activity = await self.at.post_once(duty, place, "guard_notice", card, only_for=finding.person)
                 return posted(place, activity, owner=finding.person, targeted="yes")
             except Refused:
                 targeted = "refused"
-        card = self.at.presenter.guard_notice(state, finding)
+        card = self.at.presenter.guard_notice(state, finding, own=own)
         activity = await self.at.post_once(duty, place, "guard_notice", card)
         return posted(place, activity, owner=finding.person, targeted=targeted)
 
@@ -84,7 +84,7 @@ class Guarding:
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
         place = meeting_place(consultation)
-        card = self.at.presenter.guard_notice(state, finding, "reminder")
+        card = self.at.presenter.guard_notice(state, finding, "reminder", own=duty.of("language"))
         return posted(place, await self.at.post_once(duty, place, "guard_notice", card), owner=finding.person)
 
     async def author_can_read(self, finding: Finding, state: State) -> bool:

@@ -13,6 +13,7 @@ from typing import Literal
 
 Via = Literal["activity", "graph"]
 MessageEvent = Literal["new", "edit", "undelete"]
+Language = Literal["de", "en"]
 RecordingKind = Literal["recording", "transcript"]
 Command = Literal["accept", "decline", "withdraw", "code"]
 
@@ -115,7 +116,7 @@ class MessageHeard(Fact):
     (architecture decision 11); `retro` names earlier messages that this one completed to a secret, with the times of
     their own versions. `again`: the text is that of the version the finding is about, so that `kinds` say nothing;
     `posted` is when the message was written first, where that is known; `hidden` what Graph shows of it (None: not
-    told), and False only if it was asked after the message was called hidden.
+    told), and False only if it was asked after the message was called hidden; `language` that of the author's client.
     """
 
     message: str
@@ -131,6 +132,7 @@ class MessageHeard(Fact):
     again: bool = False
     posted: datetime | None = None
     hidden: bool | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

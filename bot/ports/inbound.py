@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.policy.facts import CardPressed, Fact, MessageEvent, Person, Via
+from bot.policy.facts import CardPressed, Fact, Language, MessageEvent, Person, Via
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,8 @@ class HeardText:
     """A chat message as an edge received it. The text lives here, in memory, and nowhere else.
 
     `modified` is the platform's time of this version: of the post for a new message, of the edit otherwise; `posted`
-    that of the post, where it is known. `hidden` is what Graph shows (bot/policy/facts.py, MessageHeard).
+    that of the post, where it is known. `hidden` is what Graph shows, `language` that of the author's client, if it is
+    told (bot/policy/facts.py, MessageHeard).
     """
 
     conversation: str
@@ -28,6 +29,7 @@ class HeardText:
     html: str | None = field(repr=False, default=None)
     posted: datetime | None = None
     hidden: bool | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

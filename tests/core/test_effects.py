@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
 from bot.policy.facts import HearingLost, MeetingEnded, MeetingStarted
 from bot.policy.outcome import outcome
-from bot.ports import Gone, Refused, Throttled, Unavailable
+from bot.ports import Gone, HeardText, Refused, Throttled, Unavailable
+from bot.presenting import Presenter
+from bot.texts import text
 
-from .fakes import CHAT, ERIKA, IBAN, OTTO, PETRA, TERMS, House, house
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PETRA, PROFILE, TERMS, House, Said, house
 
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
@@ -54,6 +57,39 @@ async def test_a_meeting_held_again_asks_once_more(at: House) -> None:
     await at.say(IBAN, "1002", OTTO)
     found = (await at.state()).findings
     assert (found["1001"].hide, found["1002"].hide) == ("refused by platform", "done")
+
+
+@pytest.mark.parametrize(("own", "told"), [("en", "en"), ("de", "de"), (None, "de")])
+async def test_an_author_is_told_in_the_language_of_their_client(at: House, own: str | None, told: str) -> None:
+    """The tip of the hidden message, the notice and the reminder; in the consultation's where nobody knows theirs."""
+    tips: list[str] = []
+    hide = at.graph.hide
+
+    async def noted(chat: str, message: str, *, tip: str, kinds: tuple[str, ...]) -> None:
+        tips.append(tip)
+        await hide(chat, message, tip=tip, kinds=kinds)
+
+    at.graph.hide = noted  # type: ignore[method-assign]
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    at.platform.messages["1"] = Said(ERIKA, IBAN, at.clock())
+    await at.inbox.hear(
+        HeardText(
+            conversation=CHAT, message="1", person=ERIKA, event="new", via="activity", modified=at.clock(), text=IBAN,
+            language=own,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+    await at.until(hours=1)
+    assert tips == [text("tip.hidden", told)]
+    notice, reminder = (json.dumps(at.platform.cards[card][2], ensure_ascii=False) for card in at.cards("guard_notice"))
+    assert text("guard_notice.targeted.warn", told) in notice
+    assert text("guard_notice.public.reminder", told) in reminder
+
+
+async def test_a_language_the_operator_does_not_offer_is_nobodys(at: House) -> None:
+    """Somebody whose client speaks English is addressed like everybody else where the profile has no English."""
+    german = Presenter(PROFILE.model_copy(update={"languages": ("de",)}), "https://bot.example")
+    assert german.language(await at.state(), "en") == "de"
+    assert at.presenter.language(await at.state(), "en") == "en"
 
 
 async def test_a_throttled_hide_is_confirmed_in_the_end(at: House) -> None:

@@ -70,7 +70,7 @@ def judged(
                 person=person,
                 via=fact.via,
             )
-            yield from ladder(finding, state, now)
+            yield from ladder(finding, fact, state)
         return
     if retro:
         if kinds and outcome(known) == "edited by author":
@@ -121,17 +121,19 @@ def anew(
         released_by=None,
         reminded_at=None,
     )
-    yield from ladder(finding, state, now)
+    yield from ladder(finding, fact, state)
 
 
-def ladder(finding: Finding, state: State, now: datetime) -> Iterator[Decision]:
-    """Ask for every rung: hide for every sender unless the same was refused before, and the warning always."""
+def ladder(finding: Finding, fact: MessageHeard, state: State) -> Iterator[Decision]:
+    """Ask for every rung: hide for every sender unless the same was refused before, and the warning always; in the
+    language of the author's client, where it is known."""
     role = finding.role or "guest"
     refused = ("hide", sender_kind(role)) in state.refusals
     finding = replace(finding, hide="skipped" if refused else "pending", warn="pending")
     yield Keep(finding)
     yield found(finding)
-    about = (("message", finding.message), ("version", str(finding.version)), ("role", role))
+    own = (("language", fact.language),) if fact.language is not None else ()
+    about = (("message", finding.message), ("version", str(finding.version)), ("role", role), *own)
     if refused:
         yield Record(kind="rung:hide", fields=(("message", finding.message), ("result", "skipped")))
     else:
