@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from bot.bounded import Bounded
 from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
+from bot.detection.view import attributes
 from bot.policy.facts import CommandTyped, Fact, MessageHeard
 from bot.policy.state import State
 from bot.ports import Clock, Graph, GraphMessage, HeardText, Overloaded, PlatformError, Throttled, Unavailable
@@ -85,9 +86,13 @@ class Ear:
         return Heard(scan, found.retro)
 
     def _seen(self, heard: HeardText) -> str:
-        """What a reader sees of the part that the window is given."""
-        text, html = (heard.text, False) if heard.text or heard.html is None else (heard.html, True)
-        return self._scanner.view(text, html).text
+        """What people see of a message, as far as it is words: what is rendered, and the targets and alternative texts
+        in it. The two ears give this alike, which they do not do with the plain text."""
+        rich = heard.html or ""
+        words, hints = self._scanner.view(rich, True).text, attributes(rich)
+        if not words.strip():
+            words = self._scanner.view(heard.text).text
+        return words + (hints.text if hints is not None else "")
 
     def says_nothing(self, heard: HeardText) -> bool:
         """Whether an update brings no words at all: then it only says that something changed (teams-platform 1.3)."""

@@ -218,6 +218,16 @@ async def test_another_text_is_another_version_although_its_kinds_are_the_same(a
     assert (await finding(at)).version == 2
 
 
+@pytest.mark.parametrize("part", ['<a href="https://x.example/?iban=DE75512108001245126199">x</a>', "<p>und 1234</p>"])
+async def test_the_same_plain_text_with_other_rich_text_is_another_version(at: House, part: str) -> None:
+    """What is rendered counts, and what its links hold."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN, "1")
+    at.clock.forward(seconds=5)
+    await told(at, IBAN, html=f"<p>{IBAN}</p>{part}")
+    assert (await finding(at)).version == 2
+
+
 async def test_back_to_the_first_text_is_another_version(at: House) -> None:
     """What was remembered is about the version it was heard in, not about the message."""
     at.platform.faults["hide"] = [Refused("forbidden", 403)]
