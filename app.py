@@ -93,8 +93,9 @@ def with_settings(run: object) -> int:
 
 def serve_command(settings: object) -> int:
     """Serve until told to stop."""
-    from bot.serve import serve
+    from bot.serve import no_core_dumps, serve
 
+    no_core_dumps()
     try:
         asyncio.run(serve(settings))  # type: ignore[arg-type]
     except OSError as error:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.policy.decide import decide
-from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
+from bot.policy.decisions import Answer, Decision, Drop, Forgo, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, Fact, FellDue
 from bot.policy.state import State
 from bot.policy.terms import Terms
@@ -152,6 +152,8 @@ class Desk:
         match decision:
             case Keep():
                 await page.keep(decision.thing)
+            case Drop():
+                await page.drop(decision.thing)
             case Owe():
                 await page.owe(decision, now)
             case Forgo():
@@ -165,6 +167,8 @@ def described(decision: Decision) -> tuple[str, Mapping[str, object]]:
     match decision:
         case Keep():
             return "keep", {"thing": type(decision.thing).__name__}
+        case Drop():
+            return "drop", {"thing": type(decision.thing).__name__}
         case Owe():
             return "owe", {**dict(decision.about), "kind": decision.kind}
         case Forgo():

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from bot.bounded import Bounded
 from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
+from bot.detection.view import attributes
 from bot.policy.facts import CommandTyped, Fact, MessageHeard
 from bot.policy.state import State
 from bot.ports import Clock, Graph, GraphMessage, HeardText, Overloaded, PlatformError, Throttled, Unavailable
@@ -19,28 +20,33 @@ from bot.ports import Clock, Graph, GraphMessage, HeardText, Overloaded, Platfor
 HISTORY = 30
 """Messages read back at most to join a fragment with what its author wrote before (N8)."""
 MASKED = 200
+FINGERPRINTS = 2000
+"""One for each message with a finding that was heard within the window's time."""
 
 
 class Ear:
-    """Holds the author window and, where the operator wants them, masked copies; all bounded, all in memory."""
+    """Holds the author window, keyed fingerprints of messages with findings and, where the operator wants them, masked
+    copies; all bounded, all in memory."""
 
     def __init__(
         self, scanner: Scanner, graph: Graph, clock: Clock, *, window: timedelta, key: bytes, masked_copies: bool
     ) -> None:
-        """`window` is how long text is kept: an author's last messages, to be joined with the next, and masked copies.
-        `key` keys the code digests."""
+        """`window` is how long text is kept: an author's last messages, to be joined with the next, and masked copies;
+        fingerprints too. `key` keys them and the code digests."""
         self._scanner, self._graph, self._clock, self._key = scanner, graph, clock, key
         self._window_seconds = window.total_seconds()
         self._window = AuthorWindow(scanner, seconds=self._window_seconds)
         self._masked_copies = masked_copies
         self._masked: Bounded[tuple[str, str], tuple[float, str]] = Bounded(MASKED)
+        self._prints: Bounded[tuple[str, str], tuple[float, datetime, bytes]] = Bounded(FINGERPRINTS)
 
     def expire(self) -> None:
         """Drop all text whose time is over, of authors who say nothing more too. Called now and then."""
         now = self._now()
         self._window.expire(now)
-        for key in [key for key, (kept, _) in self._masked.items() if abs(now - kept) > self._window_seconds]:
-            del self._masked[key]
+        for kept in (self._masked, self._prints):
+            for key in [key for key, (since, *_) in kept.items() if abs(now - since) > self._window_seconds]:
+                del kept[key]
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -79,6 +85,39 @@ class Ear:
                 scan = replace(scan, findings=findings, requests=scan.requests or rich.requests)
         return Heard(scan, found.retro)
 
+    def _seen(self, heard: HeardText) -> str:
+        """What people see of a message, as far as it is words: what is rendered, and the targets and alternative texts
+        in it. The two ears give this alike, which they do not do with the plain text."""
+        rich = heard.html or ""
+        words, hints = self._scanner.view(rich, True).text, attributes(rich)
+        if not words.strip():
+            words = self._scanner.view(heard.text).text
+        return words + (hints.text if hints is not None else "")
+
+    def says_nothing(self, heard: HeardText) -> bool:
+        """Whether an update brings no words at all: then it only says that something changed (teams-platform 1.3)."""
+        return not self._seen(heard).strip()
+
+    def same_text(self, heard: HeardText, of: datetime) -> bool:
+        """Whether the text is that of the finding's version of the moment `of`, as far as this process remembers.
+
+        The platform may tell a message once more because we had it hidden (4.2). Its time moves on with the finding's
+        (bot/policy/rules/guard.py, judged).
+        """
+        place = heard.conversation, heard.message
+        _, version, known = self._prints.get(place, (0.0, None, b""))
+        if version != of or not hmac.compare_digest(known, self._print(place, self._seen(heard))):
+            return False
+        if heard.via == "graph" and heard.event == "edit" and heard.modified > of:
+            self._prints[place] = self._now(), heard.modified, known
+        return True
+
+    def _print(self, place: tuple[str, str], seen: str) -> bytes:
+        """The keyed fingerprint (HMAC-SHA-256) of a message's text; blanks, which the two ears give differently, do
+        not count."""
+        said = "\n".join((*place, "".join(seen.split())))
+        return hmac.new(self._key, b"text:" + said.encode("utf-8", "surrogatepass"), sha256).digest()
+
     async def joined_with_history(self, heard: HeardText) -> Heard | None:
         """A fragment without the rest: read the author's last messages (N8). None where Graph refuses it.
 
@@ -107,8 +146,17 @@ class Ear:
                 self._window.add(author, message.id, text, html, message.created.timestamp(), self._now())
         return self.scan(heard)
 
-    def fact(self, heard: HeardText, key: str, found: Heard | None, state: State, *, scanned: bool = True) -> Fact:
-        """What was heard, without its text."""
+    def fact(
+        self,
+        heard: HeardText,
+        key: str,
+        found: Heard | None,
+        state: State,
+        *,
+        scanned: bool = True,
+        again: bool = False,
+    ) -> Fact:
+        """What was heard, without its text. `found` is None for what was not scanned, or is the same text `again`."""
         retro: dict[str, tuple[list[str], datetime]] = {}
         kinds: list[str] = []
         requests, own_code = 0, False
@@ -118,9 +166,14 @@ class Ear:
             for earlier in found.retro:
                 at = datetime.fromtimestamp(earlier.at, UTC)
                 retro.setdefault(earlier.message_id, ([], at))[0].append(earlier.finding.kind.value)
+                place = heard.conversation, earlier.message_id
+                self._prints[place] = self._now(), at, self._print(place, earlier.seen)
             own_code = self._is_own_code(heard, found, state)
         if own_code:
             kinds.append(Kind.CREDENTIAL.value)
+        if kinds:
+            place = heard.conversation, heard.message
+            self._prints[place] = self._now(), heard.modified, self._print(place, self._seen(heard))
         return MessageHeard(
             conversation=heard.conversation,
             key=key,
@@ -134,6 +187,10 @@ class Ear:
             scanned=scanned,
             own_code=own_code,
             retro=tuple((message, tuple(dict.fromkeys(names)), at) for message, (names, at) in retro.items()),
+            again=again,
+            posted=heard.posted,
+            hidden=heard.hidden,
+            language=heard.language,
         )
 
     def command(self, heard: HeardText, key: str, command: str, code: str | None) -> Fact:
@@ -181,6 +238,7 @@ class Ear:
         self._window.forget((heard.conversation, heard.person.id))
 
     def forget(self, conversation: str) -> None:
-        """Drop the masked copies of a conversation, after an erasure."""
-        for key in [key for key in self._masked if key[0] == conversation]:
-            del self._masked[key]
+        """Drop the masked copies and fingerprints of a conversation, after an erasure."""
+        for kept in (self._masked, self._prints):
+            for key in [key for key in kept if key[0] == conversation]:
+                del kept[key]

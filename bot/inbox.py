@@ -41,7 +41,7 @@ from bot.ports import (
     Shown,
 )
 from bot.presenting import Presenter
-from bot.read_back import ReadBack
+from bot.read_back import ReadBack, notice
 from bot.rooms import ROOMS, Room, Rooms
 from bot.seen import Seen
 
@@ -63,7 +63,9 @@ class DeskInbox:
         self.masked, self.code_digest = self._ear.masked, self._ear.code_digest
         self._rooms = Rooms()
         self._seen = Seen(books)
-        self._again = ReadBack(seen=self._seen, look=self._look, facts_of=self._facts_of, event_of=event_of)
+        self._again = ReadBack(
+            seen=self._seen, look=self._look, facts_of=self._facts_of, event_of=event_of, read=graph.message
+        )
         self.hear_again = self._again.hear_again
         self._missed: Bounded[str, bool] = Bounded(ROOMS)
         self._basis_security = desk.terms.guard_basis == "security"
@@ -140,11 +142,29 @@ class DeskInbox:
         if not may_scan(heard.person, heard.via, heard.modified, state):
             # A key of its own: once its author is known it may be scanned all the same.
             return (self._ear.fact(heard, f"not scanned:{key}", None, state, scanned=False),)
+        if heard.event != "new" or heard.hidden is not None:
+            told = self._told_again(heard, state, key)
+            if told is not None:
+                return told
         found = found or self._ear.scan(heard)
         if found.scan.worth_history:
             found = await self._ear.joined_with_history(heard) or found
         self._ear.keep_masked(heard, found)
         return (self._ear.fact(heard, key, found, state),)
+
+    def _told_again(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...] | None:
+        """An update that brings no text, or the text its finding is about: that something happened, and no more. What
+        holds now is read from Graph, and until then nothing is claimed. None for anything else."""
+        look = (notice(heard.conversation, heard.message, heard.modified),) if heard.via == "activity" else ()
+        if self._ear.says_nothing(heard):
+            # Also what is hidden may be shown without its text (teams-platform 1.3, 4.2).
+            return look if heard.via == "activity" or heard.hidden else None
+        known = state.findings.get(heard.message)
+        if heard.event == "undelete" or known is None or known.deleted_at is not None:
+            return None
+        if not self._ear.same_text(heard, known.modified_at):
+            return None
+        return look or (self._ear.fact(heard, key, None, state, again=True),)
 
     def _reopening(self, heard: HeardText, state: State, key: str) -> tuple[Fact, ...]:
         """What is written once it is over is not scanned. Giving consent again after a withdrawal opens the

@@ -54,8 +54,10 @@ class Presenter:
     profile: Profile
     base_url: str
 
-    def language(self, state: State) -> str:
-        """The language people are addressed in."""
+    def language(self, state: State, own: str | None = None) -> str:
+        """The language people are addressed in; somebody's `own`, if it is known and the operator offers it."""
+        if own in self.profile.languages:
+            return own
         return state.consultation.language if state.consultation is not None else self.profile.languages[0]
 
     def welcome(
@@ -94,9 +96,11 @@ class Presenter:
         )
         return cards.build("sign_in", data, self.language(state))
 
-    def guard_notice(self, state: State, finding: Finding, shown: str = "warn", *, targeted: bool = False) -> Card:
-        """The neutral notice about one message; it names neither person nor content."""
-        language = self.language(state)
+    def guard_notice(
+        self, state: State, finding: Finding, shown: str = "warn", *, targeted: bool = False, own: str | None = None
+    ) -> Card:
+        """The neutral notice about one message; it names neither person nor content. `own` is its author's language."""
+        language = self.language(state, own)
         data = GuardNoticeData(ref=finding_ref(finding), targeted=targeted, state=shown)  # type: ignore[arg-type]
         return cards.build("guard_notice", data, language)
 

@@ -73,6 +73,16 @@ async def serve(settings: Settings) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def no_core_dumps() -> None:
+    """From here on the system writes no image of this process's memory, in which messages are (architecture decision
+    3): the limit is nought for good, whatever started us. Where there is no such limit (Windows) nothing is done."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 async def tidy_regularly(inbox: DeskInbox, *, every: timedelta = TIDY_EVERY) -> None:
     """Now and then, in real time: drop text whose time in memory is over, write down which messages were scanned,
     and have read back what an outage kept from us.

@@ -30,11 +30,12 @@ _PROMISED = ("prior", "keyword-near", "looks-random")
 
 @dataclass(frozen=True, slots=True)
 class Retro:
-    """A finding in an earlier message, which only a later one completed. `at`: that message's own time."""
+    """A finding in an earlier message, which only a later one completed; `at` its time, `seen` what is read there."""
 
     message_id: str
     finding: Finding
     at: float
+    seen: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ class AuthorWindow:
                     findings = [f for f in findings if not (finding.start <= f.start and f.end <= finding.end)]
                     findings.append(finding)
                 else:
-                    retro.append(Retro(part.message_id, finding, part.at))
+                    retro.append(Retro(part.message_id, finding, part.at, part.view(self._scanner).text))
         findings.sort(key=lambda f: f.start)
         return Heard(
             Scan(tuple(findings), scan.requests, scan.identifiers, scan.worth_history, scan.rejected), tuple(retro)

@@ -31,7 +31,7 @@ class Guarding:
             if duty.uncertain and await self.is_hidden(duty):
                 return Done()
             raise
-        tip = text("tip.hidden", self.at.presenter.language(state))
+        tip = text("tip.hidden", self.at.presenter.language(state, duty.of("language")))
         await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
         copy = self.at.masked(duty.conversation, finding.message)
         if copy is not None and state.terms.masked_copy:
@@ -84,8 +84,8 @@ class Guarding:
             return posted(place, earlier, owner=finding.person)
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
-        sender, targeted = sender_kind(finding.role or "guest"), "no"
-        card = self.at.presenter.guard_notice(state, finding, targeted=True)
+        sender, targeted, own = sender_kind(finding.role or "guest"), "no", duty.of("language")
+        card = self.at.presenter.guard_notice(state, finding, targeted=True, own=own)
         possible = finding.person is not None and ("targeted", sender) not in state.refusals
         if possible and duty.uncertain:
             if await self.takes_targeted(place, consultation.bot_id, card):
@@ -97,7 +97,7 @@ class Guarding:
                 return posted(place, activity, owner=finding.person, targeted="yes")
             except Refused:
                 targeted = "refused"
-        card = self.at.presenter.guard_notice(state, finding)
+        card = self.at.presenter.guard_notice(state, finding, own=own)
         activity = await self.at.post_once(duty, place, "guard_notice", card)
         return posted(place, activity, owner=finding.person, targeted=targeted)
 
@@ -160,7 +160,7 @@ class Guarding:
             finding = current(duty, state)
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
-        card = self.at.presenter.guard_notice(state, finding, "reminder")
+        card = self.at.presenter.guard_notice(state, finding, "reminder", own=duty.of("language"))
         return posted(place, await self.at.post_once(duty, place, "guard_notice", card), owner=finding.person)
 
     async def author_can_read(self, finding: Finding, state: State) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.policy.decisions import Decision, Keep, Owe
+from bot.policy.decisions import Decision, Drop, Keep, Owe
 from bot.policy.facts import Fact
 from bot.policy.rules import RULES
 from bot.policy.state import State
@@ -31,7 +31,9 @@ def decide(fact: Fact, state: State, now: datetime) -> tuple[list[Decision], Sta
         if not isinstance(fact, applies_to):
             continue
         for decision in rule(fact, state, now):
-            if isinstance(decision, Keep):
+            if isinstance(decision, Drop):
+                state = state.without(decision.thing)
+            elif isinstance(decision, Keep):
                 after = state.with_thing(decision.thing)
                 if after == state:
                     continue

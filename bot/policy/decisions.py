@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.policy.state import Thing
+from bot.policy.state import Refusal, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,13 @@ class Keep:
     """Write this thing into the state: a new one, or the changed form of one that is there."""
 
     thing: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Take this thing out of the state: it holds no longer."""
+
+    thing: Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,4 +67,4 @@ class Answer:
     refs: tuple[tuple[str, str], ...] = field(default=())
 
 
-Decision = Keep | Owe | Forgo | Record | Answer
+Decision = Keep | Drop | Owe | Forgo | Record | Answer

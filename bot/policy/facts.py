@@ -14,6 +14,7 @@ from typing import Literal
 
 Via = Literal["activity", "graph"]
 MessageEvent = Literal["new", "edit", "undelete"]
+Language = Literal["de", "en"]
 RecordingKind = Literal["recording", "transcript"]
 Command = Literal["accept", "decline", "withdraw", "code"]
 
@@ -114,7 +115,9 @@ class MessageHeard(Fact):
     advisor's own requests for secrets (R34); `own_code`: it is the unspent one-time code,
     typed as chat; `scanned` is False where the legal basis does not allow scanning yet
     (architecture decision 11); `retro` names earlier messages that this one completed to a secret, with the times of
-    their own versions.
+    their own versions. `again`: the text is that of the version the finding is about, so that `kinds` say nothing;
+    `posted` is when the message was written first, where that is known; `hidden` what Graph shows of it (None: not
+    told), and False only if it was asked after the message was called hidden; `language` that of the author's client.
     """
 
     message: str
@@ -127,6 +130,10 @@ class MessageHeard(Fact):
     scanned: bool = True
     own_code: bool = False
     retro: tuple[tuple[str, tuple[str, ...], datetime], ...] = ()
+    again: bool = False
+    posted: datetime | None = None
+    hidden: bool | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,8 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """The platform refused this rung for this kind of sender in this consultation: it is not asked again."""
+    """The platform refused this rung for this kind of sender in this consultation: it is not asked again before the
+    next one (bot/policy/rules/opening.py, ask_anew)."""
 
     conversation: str
     rung: str
@@ -229,6 +230,10 @@ class State:
                 return replace(self, recordings=(*rest, thing))
             case Refusal():
                 return replace(self, refusals=self.refusals | {(thing.rung, thing.sender)})
+
+    def without(self, thing: Refusal) -> Self:
+        """The state after `Drop(thing)`."""
+        return replace(self, refusals=self.refusals - {(thing.rung, thing.sender)})
 
     def outsiders(self) -> Iterator[Participant]:
         """The customer's side, as far as it is present."""

@@ -72,6 +72,10 @@ class Page(Protocol):
         """Insert or update by `identity(thing)`."""
         ...
 
+    async def drop(self, thing: Thing) -> None:
+        """Delete by `identity(thing)`; not there any more is no error."""
+        ...
+
     async def owe(self, owe: Owe, now: datetime) -> None:
         """Insert the duty unless its key exists. With `again`: an existing one becomes open and due anew, its tries
         at nought; an open one keeps the earlier due time."""

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.policy.facts import CardPressed, Fact, MessageEvent, Person, Via
+from bot.policy.facts import CardPressed, Fact, Language, MessageEvent, Person, Via
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardText:
     """A chat message as an edge received it. The text lives here, in memory, and nowhere else.
 
-    `modified` is the platform's time of this version: of the post for a new message, of the edit otherwise.
+    `modified` is the platform's time of this version: of the post for a new message, of the edit otherwise; `posted`
+    that of the post, where it is known. `hidden` is what Graph shows, `language` that of the author's client, if it is
+    told (bot/policy/facts.py, MessageHeard).
     """
 
     conversation: str
@@ -25,6 +27,9 @@ class HeardText:
     modified: datetime
     text: str = field(repr=False)
     html: str | None = field(repr=False, default=None)
+    posted: datetime | None = None
+    hidden: bool | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,12 @@ class SqlPage:
             await things.keep(self.connection, thing)
         self.changed = True
 
+    async def drop(self, thing: Thing) -> None:
+        """Delete by identity."""
+        with own_errors():
+            await things.drop(self.connection, thing)
+        self.changed = True
+
     async def owe(self, owe: Owe, now: datetime) -> None:
         """Insert the duty unless its key exists."""
         with own_errors():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,6 +62,12 @@ async def keep(connection: AsyncConnection, thing: Thing) -> None:
     else:
         insert = insert.on_conflict_do_nothing()
     await connection.execute(insert)
+
+
+async def drop(connection: AsyncConnection, thing: Thing) -> None:
+    """Delete the thing with this identity, if it is there."""
+    table = TABLE_OF[type(thing)]
+    await connection.execute(delete(table).where(*(key == getattr(thing, key.name) for key in table.primary_key)))
 
 
 async def load_state(connection: AsyncConnection, conversation: str, terms: Terms) -> State:

@@ -31,6 +31,7 @@ from bot.teams.reading import (
     html,
     identifier,
     is_personal,
+    language,
     moment,
     optional_id,
     person,
@@ -79,6 +80,8 @@ class Events:
             modified=modified or self._clock(),
             text=text,
             html=html(activity, text),
+            posted=posted(message) if event != "new" else None,
+            language=language(activity),
         )
 
     def deleted(self, activity: Activity) -> MessageDeleted:

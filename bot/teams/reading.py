@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from bot.policy.facts import Person
+from bot.policy.facts import Language, Person
 
 DEEPEST = 64
 _LONGEST_ID = 1000
@@ -38,6 +38,8 @@ _MEMBERS: tuple[tuple[str, type], ...] = (
     ("membersRemoved", list),
 )
 _PARAGRAPHS = (("<p>", "</p>"), ("<div>", "</div>"), ("<div><div>", "</div></div>"))
+
+LANGUAGE_OF: Mapping[str, Language] = {"de": "de", "en": "en"}
 
 Activity = Mapping[str, Any]
 
@@ -123,6 +125,17 @@ def words(value: Any) -> str:
     except UnicodeEncodeError:
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
+
+
+def language(activity: Activity) -> Language | None:
+    """The language of the sender's client, where it is one of ours: the activity's `locale` (`de-DE`), else that of its
+    `clientInfo` entity. None where neither says so; whatever else stands there is nothing to us."""
+    stated = activity.get("locale")
+    if not stated:
+        about = activity.get("entities")
+        infos = [one for one in about if isinstance(one, dict)] if isinstance(about, list) else ()
+        stated = next((one.get("locale") for one in infos if one.get("type") == "clientInfo"), None)
+    return LANGUAGE_OF.get(stated[:3].lower().rstrip("-_")) if isinstance(stated, str) else None
 
 
 def html(activity: Activity, text: str = "") -> str | None:

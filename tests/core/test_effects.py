@@ -10,12 +10,14 @@ import pytest
 from bot.effects import reading
 from bot.pacing import CHAT_DELETIONS, IN_A_CONVERSATION
 from bot.policy.decisions import Owe
-from bot.policy.facts import Fact, HearingLost, MeetingEnded
+from bot.policy.facts import Fact, HearingLost, MeetingEnded, MeetingStarted
 from bot.policy.outcome import attempts, outcome
 from bot.policy.rules.guard import finding_ref
-from bot.ports import Gone, GraphMessage, Refused, Throttled, Unavailable
+from bot.ports import Gone, GraphMessage, HeardText, Refused, Throttled, Unavailable
+from bot.presenting import Presenter
+from bot.texts import text
 
-from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, TERMS, House, Said, house
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, PROFILE, TERMS, House, Said, house
 
 
 async def test_a_lost_answer_posts_no_second_notice(at: House) -> None:
@@ -45,6 +47,53 @@ async def test_a_refused_targeted_message_is_not_tried_again_for_this_kind_of_se
     await at.say("Mein Passwort ist Sommer2024!", "1002")
     assert at.platform.calls.count("post:guard_notice") == 3
     assert [at.platform.cards[card][3] for card in at.cards("guard_notice")] == [None, None]
+
+
+async def test_a_meeting_held_again_asks_once_more(at: House) -> None:
+    """A week later the platform may answer otherwise: the refusal is forgotten, the message of then keeps its own."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN)
+    await at.inbox.take(MeetingEnded(conversation=CHAT, key="end"))
+    await at.rest()
+    at.clock.forward(days=7)
+    await at.inbox.take(MeetingStarted(conversation=CHAT, key="again"))
+    await at.join(OTTO)
+    await at.say(IBAN, "1002", OTTO)
+    found = (await at.state()).findings
+    assert (found["1001"].hide, found["1002"].hide) == ("refused by platform", "done")
+
+
+@pytest.mark.parametrize(("own", "told"), [("en", "en"), ("de", "de"), (None, "de")])
+async def test_an_author_is_told_in_the_language_of_their_client(at: House, own: str | None, told: str) -> None:
+    """The tip of the hidden message, the notice and the reminder; in the consultation's where nobody knows theirs."""
+    tips: list[str] = []
+    hide = at.graph.hide
+
+    async def noted(chat: str, message: str, *, tip: str, kinds: tuple[str, ...]) -> None:
+        tips.append(tip)
+        await hide(chat, message, tip=tip, kinds=kinds)
+
+    at.graph.hide = noted  # type: ignore[method-assign]
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    at.platform.messages["1"] = Said(ERIKA, IBAN, at.clock())
+    await at.inbox.hear(
+        HeardText(
+            conversation=CHAT, message="1", person=ERIKA, event="new", via="activity", modified=at.clock(), text=IBAN,
+            language=own,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+    await at.until(hours=1)
+    assert tips == [text("tip.hidden", told)]
+    notice, reminder = (json.dumps(at.platform.cards[card][2], ensure_ascii=False) for card in at.cards("guard_notice"))
+    assert text("guard_notice.targeted.warn", told) in notice
+    assert text("guard_notice.public.reminder", told) in reminder
+
+
+async def test_a_language_the_operator_does_not_offer_is_nobodys(at: House) -> None:
+    """Somebody whose client speaks English is addressed like everybody else where the profile has no English."""
+    german = Presenter(PROFILE.model_copy(update={"languages": ("de",)}), "https://bot.example")
+    assert german.language(await at.state(), "en") == "de"
+    assert at.presenter.language(await at.state(), "en") == "en"
 
 
 async def test_a_throttled_hide_is_confirmed_in_the_end(at: House) -> None:
@@ -212,9 +261,9 @@ async def test_a_long_chat_is_read_back_in_rounds_in_the_order_it_was_written(
 
     at.start(extra=reading.effects(replace(at.context, hear_again=hear_again)))
     texts = ["Guten Tag", "Hallo", "Also", "Meine IBAN ist DE89 3704 0044", "0532 0130 00", "Danke", "Gern", "Bis bald"]
-    for number, text in enumerate(texts):
+    for number, said in enumerate(texts):
         at.clock.forward(seconds=0 if number in (1, 2) else 2)
-        at.platform.messages[str(number)] = Said(ERIKA, text, at.clock())
+        at.platform.messages[str(number)] = Said(ERIKA, said, at.clock())
     await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="outage"))
     await at.rest()
     assert list(dict.fromkeys(heard)) == [str(number) for number in range(len(texts))]

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.desk import described
 from bot.effects import IN_LINE, effects, lane
-from bot.policy.decisions import Answer, Forgo, Keep, Owe, Record
+from bot.policy.decisions import Answer, Drop, Forgo, Keep, Owe, Record
 from bot.policy.facts import PersonLeft
 from bot.policy.state import Refusal, State
 from bot.policy.terms import Terms
@@ -90,12 +90,13 @@ def test_every_decision_has_its_description() -> None:
     """The watch sees ids and counts of each kind of decision."""
     decisions = [
         Keep(Refusal(conversation=CHAT, rung="hide", sender="guest")),
+        Drop(Refusal(conversation=CHAT, rung="hide", sender="guest")),
         Owe(kind="hide", key="hide:1:1", about=(("message", "1"),)),
         Forgo(key="x"),
         Record(kind="chat:paused"),
         Answer(card="welcome"),
     ]
-    assert [described(one)[0] for one in decisions] == ["keep", "owe", "forgo", "record", "answer"]
+    assert [described(one)[0] for one in decisions] == ["keep", "drop", "owe", "forgo", "record", "answer"]
 
 
 async def test_lanes_are_of_kinds_that_exist(empty: House) -> None:

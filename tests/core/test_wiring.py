@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import resource
 import socket
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -73,6 +77,33 @@ async def test_what_cannot_be_built_is_said_before_the_port_is_open(
     changes = {"BOT_PROFILE": str(tmp_path / file)} if file.endswith("yaml") else {}
     with pytest.raises(error):
         await serve(settings(tmp_path, **changes))
+
+
+@pytest.mark.skipif(
+    resource.getrlimit(resource.RLIMIT_CORE)[1] == 0, reason="left out: core dumps cannot be allowed here to begin with"
+)
+def test_serving_writes_no_core_dump(tmp_path: Path) -> None:
+    """A process that is allowed to dump its memory is not any more once it serves, and cannot be again."""
+    program = """
+import json, resource, sys
+from app import serve_command
+from bot.profile import ProfileError
+from bot.settings import load_settings
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+try:
+    serve_command(load_settings(json.load(sys.stdin)))
+except ProfileError:
+    print(json.dumps([most, resource.getrlimit(resource.RLIMIT_CORE)]))
+"""
+    given = {**GOOD, "BOT_PROFILE": str(tmp_path / "none.yaml"), "BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'b'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(given), capture_output=True, text=True, cwd=ROOT, timeout=60,
+        check=True,
+    )  # fmt: skip
+    before, after = json.loads(done.stdout)
+    assert before != 0
+    assert after == [0, 0]
 
 
 async def test_a_port_that_is_taken_ends_the_start_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.policy.decide import decide
-from bot.policy.decisions import Answer, Forgo, Keep, Owe, Record
+from bot.policy.decisions import Answer, Drop, Forgo, Keep, Owe, Record
 from bot.policy.facts import (
     AppAdded,
     AppointmentBooked,
@@ -84,7 +84,7 @@ class Play:
                     self.trail.append((decision.kind, dict(decision.fields)))
                 case Answer():
                     self.answer = decision
-                case Keep():
+                case Keep() | Drop():
                     pass
         return self.answer
 

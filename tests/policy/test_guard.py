@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.policy.facts import Person, RosterRead
+from bot.policy.facts import MeetingEnded, MeetingStarted, Person, PersonJoined, RosterRead
 from bot.policy.outcome import attempts, outcome
 from bot.policy.state import Finding
 
@@ -87,6 +87,28 @@ def test_a_refusal_for_a_colleague_whom_the_roster_has_named_is_remembered() -> 
     assert attempts(play.state.findings["1"])[0] == ("hide", "refused by platform")
     assert attempts(play.state.findings["2"])[0] == ("hide", "skipped")
     assert "hide:2:1" not in play.duties
+
+
+@pytest.mark.parametrize("reason", ["meeting_ended", "expired"])
+def test_the_next_consultation_in_the_chat_asks_for_what_the_last_one_was_refused(reason: str) -> None:
+    """A meeting held again is asked anew, whoever notices first that it is; one whose start is told late is not."""
+    play = talk()
+    play.say(ERIKA, "1", "IBAN")
+    play.close("hide:1:1", "refused", "forbidden")
+    play.take(MeetingStarted(conversation=CHAT, key="first"))
+    play.say(ERIKA, "2", "IBAN")
+    assert "hide:2:1" not in play.duties
+    if reason == "meeting_ended":
+        play.take(MeetingEnded(conversation=CHAT, key="end"))
+        play.wait(7 * 86400)
+        play.take(MeetingStarted(conversation=CHAT, key="again"))
+    else:
+        play.wait(7 * 86400)
+        play.close("timer:idle")
+        play.take(PersonJoined(conversation=CHAT, key="back", person=OTTO))
+    play.say(OTTO, "3", "IBAN")
+    assert "hide:3:1" in play.open
+    assert play.state.findings["2"].hide == "skipped"
 
 
 def test_a_failure_that_is_no_refusal_is_asked_again_next_time() -> None:

@@ -74,6 +74,15 @@ async def test_keeping_again_changes_the_thing_with_the_same_identity(books: Sql
     assert len(state.refusals) == 1
 
 
+async def test_what_is_dropped_is_gone_and_nothing_else(books: SqlBooks) -> None:
+    """The one with this identity is deleted; dropping it once more is no error."""
+    await keep(books, refusal(), refusal(sender="tenant"))
+    for _ in range(2):
+        async with books.page(CHAT) as page:
+            await page.drop(refusal())
+    assert (await state_of(books)).refusals == {("hide", "tenant")}
+
+
 async def test_a_moment_of_another_zone_is_the_same_moment(books: SqlBooks) -> None:
     """Times given in another zone are stored in UTC; a time without a zone is refused and nothing is written."""
     there = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))

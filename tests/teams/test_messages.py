@@ -45,6 +45,37 @@ async def test_an_update_is_scanned_again(event_type: str | None, event: str) ->
         assert (heard.event, heard.text, heard.modified, heard.message) == (event, "neu", NOW, "1766394000000")
 
 
+@pytest.mark.parametrize(
+    ("locale", "client", "expected"),
+    [
+        ("de-DE", "en-US", "de"),
+        ("EN_gb", "de-DE", "en"),
+        (..., "en-US", "en"),
+        (None, "de", "de"),
+        ("fr-FR", "de-DE", None),
+        ("den-CA", ..., None),
+        ("e" * 9999, "de-DE", None),
+        ({"de": 1}, "de-DE", None),
+        (..., ["de-DE"], None),
+        (..., ..., None),
+    ],
+)
+async def test_the_language_of_the_senders_client_is_read(locale: Any, client: Any, expected: str | None) -> None:
+    """The activity's own word first, then the client's; of what is no language of ours nothing is kept."""
+    info = {"type": "clientInfo"} | ({"locale": client} if client is not ... else {})
+    async with running_front() as world:
+        assert (await world.post(message(locale=locale, entities=["odd", {"type": "mention"}, info])))[0] == 201
+        assert [heard.language for heard in world.inbox.heard] == [expected]
+
+
+@pytest.mark.parametrize("entities", [..., None, [], "clientInfo", {"type": "clientInfo", "locale": "de"}])
+async def test_a_message_that_names_no_client_is_heard_all_the_same(entities: Any) -> None:
+    """In whatever form it does not."""
+    async with running_front() as world:
+        assert (await world.post(message(entities=entities)))[0] == 201
+        assert [heard.language for heard in world.inbox.heard] == [None]
+
+
 async def test_an_update_without_text_is_still_told() -> None:
     """The documentation's sample of an edit shows no text: it is heard as empty, not dropped."""
     async with running_front() as world:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.policy.decisions import Answer, Decision, Forgo, Keep, Owe, Record
@@ -17,9 +17,7 @@ from bot.policy.outcome import outcome, readable
 from bot.policy.rules.sign_in import is_advisor
 from bot.policy.scanning import author_of
 from bot.policy.state import Finding, State
-
-SAME_VERSION = timedelta(seconds=2)
-"""The two ears give the same edit slightly different times: within this they mean the same version."""
+from bot.policy.versions import is_later, is_shown_again, told_already
 
 
 def finding_ref(finding: Finding) -> str:
@@ -72,13 +70,13 @@ def judged(
                 person=person,
                 via=fact.via,
             )
-            yield from ladder(finding, state, now)
+            yield from ladder(finding, fact, state)
         return
     if retro:
         if kinds and outcome(known) == "edited by author":
             yield from anew(known, kinds, modified, fact, state, now)
         return
-    later = fact.modified > known.modified_at
+    later = is_later(fact, known)
     if known.deleted_at is not None and fact.modified < known.deleted_at:
         # Told late: it was deleted, or deleted once more, after this.
         if later:
@@ -86,9 +84,15 @@ def judged(
         return
     if fact.event == "undelete" and fact.modified < known.modified_at:
         return  # told late: it has been written anew since
-    other_ear = fact.via != known.via and abs(fact.modified - known.modified_at) <= SAME_VERSION
-    if fact.event != "undelete" and (not later or (other_ear and bool(kinds) == (known.edited_at is None))):
-        if known.person is None and person is not None and fact.modified >= known.modified_at:
+    shown = is_shown_again(fact, known)
+    same = fact.again or not later or (told_already(fact, known) and not shown)
+    if fact.event != "undelete" and same:
+        if fact.again and later:
+            known = replace(known, modified_at=fact.modified)
+            yield Keep(known)
+        if shown:
+            yield from hide_again(known)
+        elif known.person is None and person is not None and fact.modified >= known.modified_at:
             yield Keep(replace(known, person=person, role=role))
         return
     if kinds:
@@ -117,22 +121,34 @@ def anew(
         released_by=None,
         reminded_at=None,
     )
-    yield from ladder(finding, state, now)
+    yield from ladder(finding, fact, state)
 
 
-def ladder(finding: Finding, state: State, now: datetime) -> Iterator[Decision]:
-    """Ask for every rung: hide for every sender unless the same was refused before, and the warning always."""
+def ladder(finding: Finding, fact: MessageHeard, state: State) -> Iterator[Decision]:
+    """Ask for every rung: hide for every sender unless the same was refused before, and the warning always; in the
+    language of the author's client, where it is known."""
     role = finding.role or "guest"
     refused = ("hide", sender_kind(role)) in state.refusals
     finding = replace(finding, hide="skipped" if refused else "pending", warn="pending")
     yield Keep(finding)
     yield found(finding)
-    about = (("message", finding.message), ("version", str(finding.version)), ("role", role))
+    own = (("language", fact.language),) if fact.language is not None else ()
+    about = (("message", finding.message), ("version", str(finding.version)), ("role", role), *own)
     if refused:
         yield Record(kind="rung:hide", fields=(("message", finding.message), ("result", "skipped")))
     else:
         yield Owe(kind="hide", key=rung_key("hide", finding), about=about)
     yield Owe(kind="warn", key=rung_key("warn", finding), about=about)
+
+
+def hide_again(finding: Finding) -> Iterator[Decision]:
+    """What was confirmed hidden is not any more, in the same version: it is asked for once more, and nobody is told
+    again what they have been told."""
+    finding = replace(finding, hide="pending")
+    yield Keep(finding)
+    yield found(finding)
+    about = (("message", finding.message), ("version", str(finding.version)), ("role", finding.role or "guest"))
+    yield Owe(kind="hide", key=rung_key("hide", finding), about=about, again=True)
 
 
 def found(finding: Finding) -> Record:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, FellDue, MeetingEnded, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
-from bot.policy.rules.guard import found, rung_key, sender_kind, show_again, still_readable
+from bot.policy.rules.guard import found, hide_again, rung_key, sender_kind, show_again, still_readable
 from bot.policy.rules.sign_in import is_advisor
 from bot.policy.scanning import unconfirmed
 from bot.policy.state import Finding, Refusal, RungResult, State
@@ -148,11 +148,7 @@ def hidden_again(fact: Attempted, finding: Finding) -> Iterator[Decision]:
     """Showing a former version again was under way while its author wrote another secret: what was confirmed of the
     new one before this may not hold any more."""
     if fact.result in ("done", "gave_up") and finding.hide in ("done", "pending"):
-        finding = replace(finding, hide="pending")
-        yield Keep(finding)
-        yield found(finding)
-        about = (("message", finding.message), ("version", str(finding.version)), ("role", finding.role or "guest"))
-        yield Owe(kind="hide", key=rung_key("hide", finding), about=about, again=True)
+        yield from hide_again(finding)
 
 
 def paused(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:

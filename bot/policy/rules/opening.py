@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.policy.decisions import Decision, Keep, Owe, Record
+from bot.policy.decisions import Decision, Drop, Keep, Owe, Record
 from bot.policy.facts import AppAdded, AppRemoved, Attempted, MeetingStarted
 from bot.policy.rules.hearing import poll
 from bot.policy.rules.people import welcome
-from bot.policy.state import Consultation, State
+from bot.policy.state import Consultation, Refusal, State
 
 
 def consultation_ref(conversation: str) -> str:
@@ -80,6 +80,18 @@ def app_removed(fact: AppRemoved, state: State, now: datetime) -> Iterator[Decis
     yield Record(kind="hearing:deaf", fields=(("reason", "app_removed"),))
 
 
+def ask_anew(state: State) -> Iterator[Decision]:
+    """A meeting that is held again in the same chat is the next consultation for what the platform refused in the last
+    one: licences, policies and people may be others by then, so everything is asked for once more.
+
+    What people decided and did in this chat (consent, findings, recordings) goes on: one chat, one trail. Consent given
+    again after a withdrawal (R68) opens the same meeting, in which what was refused stays refused.
+    """
+    for rung, sender in sorted(state.refusals):
+        if state.consultation is not None:
+            yield Drop(Refusal(conversation=state.consultation.conversation, rung=rung, sender=sender))
+
+
 def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
     """Note the start; a meeting that had merely ended is open again when somebody starts it anew."""
     known = state.consultation
@@ -87,6 +99,7 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
         return
     if known.state == "ended" and known.reason in ("meeting_ended", "expired"):
         known = replace(known, state="open", reason=None, ended_at=None)
+        yield from ask_anew(state)
         for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
             if participant.consented_at is None:
                 yield welcome(participant, now)
