@@ -75,12 +75,13 @@ async def serve(settings: Settings) -> None:
 
 def no_core_dumps() -> None:
     """From here on the system writes no image of this process's memory, in which messages are (architecture decision
-    3): the limit is nought for good, whatever started us. Where there is no such limit (Windows) nothing is done."""
+    3), whatever limit it was started with. Where there is no such limit (Windows) nothing is done."""
     try:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 async def tidy_regularly(inbox: DeskInbox, *, every: timedelta = TIDY_EVERY) -> None:
