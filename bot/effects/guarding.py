@@ -33,6 +33,8 @@ class Guarding:
             raise
         tip = text("tip.hidden", self.at.presenter.language(state, duty.of("language")))
         await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
+        if duty.of("again") is not None and await self.is_hidden(duty) is False:
+            raise Missed("without_effect")  # accepted once more, and shown all the same: nothing more is claimed
         copy = self.at.masked(duty.conversation, finding.message)
         if copy is not None and state.terms.masked_copy:
             # From memory only and never owed: a crash simply means that there is no copy.

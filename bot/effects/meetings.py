@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Moot
 from bot.ports import Duty, Gone, Subscription
 from bot.texts import mails
+
+AT_ONCE = timedelta(seconds=5)
+"""A subscription that was owed longer ago than this was long in coming, however often it was owed anew meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class Meetings:
             await self.at.graph.unsubscribe(known[0])  # it encrypts for the key of a process that is gone
         made = await self.at.graph.subscribe(consultation.conversation)
         # Whoever owes a subscription owes a reading with it; what was written while it could not be had came later.
-        return await self._kept(consultation.conversation, made, gap=duty.tries > 0)
+        late = duty.tries > 0 or self.at.clock() - duty.created_at > AT_ONCE
+        return await self._kept(consultation.conversation, made, gap=late)
 
     async def _kept(self, conversation: str, made: Subscription, *, gap: bool) -> Done:
         """Remember the subscription. `gap`: something was written, perhaps, that neither the one before nor it told."""

@@ -151,6 +151,46 @@ async def test_a_subscription_that_was_long_in_coming_leaves_no_gap() -> None:
         assert at.platform.calls.count("messages_since") == 1
 
 
+async def test_polling_meanwhile_does_not_hide_that_a_subscription_was_long_in_coming() -> None:
+    """A poll owes it anew, so that its tries count from nought; what was written since that reading is read."""
+    async with house() as at:
+        at.platform.faults["subscribe"] = [down() for _ in range(6)]
+        await at.open()
+        while "messages_since" not in at.platform.calls:
+            await at.until(seconds=1)
+        await at.until(seconds=1)
+        assert await at.books.subscription_of(CHAT) is None
+        at.platform.messages[MISSED] = Said(ERIKA, IBAN, at.clock())
+        await at.until(seconds=50)
+        assert await at.books.subscription_of(CHAT) is not None
+        assert list((await at.state()).findings) == [MISSED]
+
+
+async def test_a_refused_subscription_does_not_hide_that_reading_fails_too() -> None:
+    """What was heard by reading every minute is no longer called heard once the chat cannot be read either."""
+    async with house() as at:
+        at.platform.faults["subscribe"] = [Refused("forbidden", 403) for _ in range(200)]
+        await at.open()
+        await at.join()
+        at.platform.messages[MISSED] = Said(ERIKA, "Guten Tag", at.clock())
+        await at.until(minutes=2)
+        assert (await at.state()).consultation.hearing == "graph"  # type: ignore[union-attr]
+        unreadable(at, at.clock() + timedelta(minutes=30), down)
+        await at.until(minutes=10)
+        assert (await at.state()).consultation.hearing == "unreachable"  # type: ignore[union-attr]
+
+
+async def test_what_is_over_is_not_subscribed_to_again(at: House) -> None:
+    """After a withdrawal nothing is read, whatever was lost meanwhile."""
+    await at.press(ERIKA, "welcome", "accept")
+    await at.press(ERIKA, "welcome", "withdraw")
+    assert not (await at.state()).is_open
+    at.platform.calls.clear()
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="outage"))
+    await at.until(minutes=3)
+    assert not {"subscribe", "renew", "messages_since"} & set(at.platform.calls)
+
+
 @pytest.mark.parametrize("fault", ["faults", "lost"])
 async def test_the_chat_is_deleted_after_an_outage(fault: str) -> None:
     """As many failures as there are tries, or lost answers: `failed` until it is confirmed, then `chat deleted`."""

@@ -196,6 +196,25 @@ async def test_the_same_text_saved_anew_is_hidden_again(at: House) -> None:
     assert (at.platform.calls.count("hide"), len(at.cards("guard_notice"))) == (2, 1)
 
 
+async def test_hiding_without_effect_ends_and_is_not_called_hidden(at: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform accepts it and shows the message all the same: asked once more, and then nothing is claimed."""
+    asked: list[datetime] = []
+
+    async def accepts(chat: str, message: str, **_: object) -> None:
+        asked.append(at.clock())
+        at.platform.messages[message].modified = at.clock() + timedelta(milliseconds=400)
+
+    monkeypatch.setattr(at.graph, "hide", accepts)
+    await at.say(IBAN, "1", PETRA)
+    for _ in range(5):
+        changed = at.platform.messages["1"].modified
+        assert changed is not None
+        await at.inbox.noticed(CHAT, "1", changed + timedelta(milliseconds=1), deleted=False)
+        await at.until(seconds=5)
+    assert len(asked) == 2
+    assert outcome(await finding(at)) != "hidden"
+
+
 async def test_a_part_told_again_is_not_called_edited(at: House) -> None:
     """A part of a number discloses nothing by itself: told once more it is still a part, and hidden."""
     await at.say("Meine IBAN ist DE89 3704 0044", "1", PETRA)

@@ -148,7 +148,7 @@ def hide_again(finding: Finding) -> Iterator[Decision]:
     yield Keep(finding)
     yield found(finding)
     about = (("message", finding.message), ("version", str(finding.version)), ("role", finding.role or "guest"))
-    yield Owe(kind="hide", key=rung_key("hide", finding), about=about, again=True)
+    yield Owe(kind="hide", key=rung_key("hide", finding), about=(*about, ("again", "yes")), again=True)
 
 
 def found(finding: Finding) -> Record:

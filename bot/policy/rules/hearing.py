@@ -126,11 +126,11 @@ def unanswered(asked: datetime, state: State) -> Iterator[Decision]:
 
 
 def lost(fact: HearingLost, state: State, now: datetime) -> Iterator[Decision]:
-    """Graph dropped the subscription or notifications: subscribe anew and read the chat back. What is over is read
-    to its end after a start, if that was not done."""
+    """Graph dropped the subscription or notifications: subscribe anew and read the chat back. What is over is only
+    read to its end."""
     if state.consultation is None or not state.consultation.app_present:
         return
-    if fact.reason == "restart" and not state.is_open:
+    if not state.is_open:
         if worth_reading(state, now):
             yield Owe(kind="reconcile", key="reconcile", again=True)
         return
@@ -153,7 +153,8 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     if expires is not None:
         yield Forgo(key="timer:poll")
     elif fact.kind in ("subscribe", "renew") and state.is_open:
-        yield poll(now)
+        asked = fact.of("asked")
+        yield poll(now, *((("asked", asked),) if asked is not None else ()))
     if fact.kind == "reconcile" and fact.result == "refused" and consultation.hearing not in ("activities", "deaf"):
         yield Keep(replace(consultation, hearing="deaf"))
         yield Record(kind="hearing:deaf", fields=(("reason", "no_permission"),))
@@ -194,9 +195,10 @@ def polled(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
         return
     if (asked := fact.of("asked")) is not None:
         yield from unanswered(datetime.fromisoformat(asked), state)
-    yield poll(now, ("asked", now.isoformat()))
+    since = ("asked", now.isoformat())
+    yield poll(now, since)
     yield Owe(kind="reconcile", key="reconcile", again=True)
-    yield Owe(kind="subscribe", key="subscribe", again=True)
+    yield Owe(kind="subscribe", key="subscribe", about=(since,), again=True)
 
 
 RULES = (
