@@ -13,7 +13,7 @@ from datetime import timedelta
 from bot.ledger import Held
 from bot.ports import Books, Clock, Duty, Limit, Throttled
 
-SPEAKS = frozenset(
+IN_THE_CHAT = frozenset(
     {
         "post_welcome",
         "post_sign_in",
@@ -24,14 +24,13 @@ SPEAKS = frozenset(
         "warn",
         "remind",
         "redraw_notice",
-        "status",
-        "ask_advisor",
     }
 )
-"""Kinds that send an activity. Everything else that leaves the house goes to Graph or reads."""
+"""Kinds that speak in the meeting chat."""
 
 TO_THE_ADVISOR = frozenset({"status", "ask_advisor"})
-"""Kinds that send to the advisor's own chat, which their consultations share."""
+"""Kinds that send to the advisor's own chat, which their consultations share. Everything else that leaves the house
+goes to Graph or reads."""
 
 IN_A_CONVERSATION = tuple(
     Limit("connector", timedelta(seconds=span), most, in_conversation=True)
@@ -47,6 +46,8 @@ MEMBERS = tuple(
 
 IN_THE_TENANT = Limit("connector", timedelta(seconds=1), 40)
 """Requests of an app in a tenant: 50 in a second, 30 in an older copy (9.5)."""
+
+TO_SPEAK = (*IN_A_CONVERSATION, IN_THE_TENANT)
 
 TO_GRAPH = Limit("graph", timedelta(seconds=1), 25)
 """Graph calls on chats: 30 in a second for each app and tenant (4.3)."""
@@ -71,8 +72,8 @@ def limits_of(duty: Duty) -> tuple[Limit, ...]:
     """The limits a duty's request counts towards; none where nobody outside is asked."""
     if duty.kind in LOCAL:
         return ()
-    if duty.kind in SPEAKS:
-        return (*IN_A_CONVERSATION, IN_THE_TENANT)
+    if duty.kind in IN_THE_CHAT or duty.kind in TO_THE_ADVISOR:
+        return TO_SPEAK
     if duty.kind == "read_roster":
         return (*MEMBERS, IN_THE_TENANT)
     return (TO_GRAPH, CHAT_DELETIONS) if duty.kind == "delete_chat" else (TO_GRAPH,)
@@ -121,9 +122,8 @@ class Pacing:
 
     async def room_to_speak(self, conversation: str) -> bool:
         """Whether one activity more may be sent there now; it is counted then. Raises what the books raise."""
-        return (await self._books.admit([(conversation, (*IN_A_CONVERSATION, IN_THE_TENANT))], self._clock()))[
-            0
-        ] is None
+        (wait,) = await self._books.admit([(conversation, TO_SPEAK)], self._clock())
+        return wait is None
 
     async def _place(self, duty: Duty) -> str:
         """Whose limit it is: the conversation's, or that of the advisor's own chat, by a digest that names nobody."""

@@ -8,24 +8,10 @@ from __future__ import annotations
 from bot.effects import cards_in_chat, guarding, mailing, meetings, notices, reading, retiring
 from bot.effects.context import Context
 from bot.ledger import Effect
+from bot.pacing import IN_THE_CHAT, TO_THE_ADVISOR
 from bot.ports import Duty
 
 MODULES = (meetings, reading, cards_in_chat, notices, guarding, mailing, retiring)
-
-CHAT_KINDS = frozenset(
-    {
-        "post_welcome",
-        "post_sign_in",
-        "post_ended",
-        "post_flag",
-        "redraw_flag",
-        "say",
-        "warn",
-        "remind",
-        "redraw_notice",
-    }
-)
-"""Kinds that speak in the meeting chat."""
 
 
 def effects(context: Context) -> dict[str, Effect]:
@@ -40,8 +26,8 @@ def effects(context: Context) -> dict[str, Effect]:
 
 
 IN_LINE = {
-    **dict.fromkeys(CHAT_KINDS, "chat"),
-    **dict.fromkeys(("status", "ask_advisor"), "personal"),
+    **dict.fromkeys(IN_THE_CHAT, "chat"),
+    **dict.fromkeys(TO_THE_ADVISOR, "personal"),
     **dict.fromkeys(("forbid_recording", "install_chat", "install_personal", "send_code"), "booking"),
     **dict.fromkeys(("pause_chat", "resume_chat"), "pause"),
     **dict.fromkeys(("subscribe", "renew", "reconcile", "read_roster"), "hearing"),

@@ -87,18 +87,18 @@ class Guarding:
         if not await self.author_can_read(finding, state):
             raise Missed("author_gone")
         sender, targeted, own = sender_kind(finding.role or "guest"), "no", duty.of("language")
-        card = self.at.presenter.guard_notice(state, finding, targeted=True, own=own)
-        possible = finding.person is not None and ("targeted", sender) not in state.refusals
-        if possible and duty.uncertain:
-            if await self.takes_targeted(place, consultation.bot_id, card):
-                raise Missed("unconfirmed")
+        if finding.person is not None and ("targeted", sender) not in state.refusals:
+            card = self.at.presenter.guard_notice(state, finding, targeted=True, own=own)
+            if duty.uncertain:
+                if await self.takes_targeted(place, consultation.bot_id, card):
+                    raise Missed("unconfirmed")
+            else:
+                try:
+                    activity = await self.at.post_once(duty, place, "guard_notice", card, only_for=finding.person)
+                    return posted(place, activity, owner=finding.person, targeted="yes")
+                except Refused:
+                    pass  # for everybody then
             targeted = "refused"
-        elif possible:
-            try:
-                activity = await self.at.post_once(duty, place, "guard_notice", card, only_for=finding.person)
-                return posted(place, activity, owner=finding.person, targeted="yes")
-            except Refused:
-                targeted = "refused"
         card = self.at.presenter.guard_notice(state, finding, own=own)
         activity = await self.at.post_once(duty, place, "guard_notice", card)
         return posted(place, activity, owner=finding.person, targeted=targeted)

@@ -153,8 +153,7 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     if expires is not None:
         yield Forgo(key="timer:poll")
     elif fact.kind in ("subscribe", "renew") and state.is_open:
-        asked = fact.of("asked")
-        yield poll(now, *((("asked", asked),) if asked is not None else ()))
+        yield poll(now, fact.of("asked"))
     if fact.kind == "reconcile" and fact.result == "refused" and consultation.hearing not in ("activities", "deaf"):
         yield Keep(replace(consultation, hearing="deaf"))
         yield Record(kind="hearing:deaf", fields=(("reason", "no_permission"),))
@@ -184,8 +183,9 @@ def not_read(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]
         yield Owe(kind="reconcile", key="reconcile", about=about, due_at=due_at, again=True)
 
 
-def poll(now: datetime, *about: tuple[str, str]) -> Owe:
-    """Until a subscription is confirmed the chat is read every minute."""
+def poll(now: datetime, asked: str | None = None) -> Owe:
+    """Until a subscription is confirmed the chat is read every minute; `asked` is when it was to be read last."""
+    about = (("asked", asked),) if asked is not None else ()
     return Owe(kind="timer:poll", key="timer:poll", about=about, due_at=now + POLL_EVERY, again=True)
 
 
@@ -195,10 +195,9 @@ def polled(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
         return
     if (asked := fact.of("asked")) is not None:
         yield from unanswered(datetime.fromisoformat(asked), state)
-    since = ("asked", now.isoformat())
-    yield poll(now, since)
+    yield poll(now, now.isoformat())
     yield Owe(kind="reconcile", key="reconcile", again=True)
-    yield Owe(kind="subscribe", key="subscribe", about=(since,), again=True)
+    yield Owe(kind="subscribe", key="subscribe", about=(("asked", now.isoformat()),), again=True)
 
 
 RULES = (
