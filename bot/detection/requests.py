@@ -65,7 +65,7 @@ _EXPLAINS = Finder(
 )
 _BEFORE, _AFTER = 160, 100
 _STOPS = re.compile(r"[.!?\n]")
-_CUE = (
+_CUE = Finder(
     r"\?|bitte|please|\b(?:wie|was|welche|what|nenn|schick|send|geb|gib|sag|schreib|post|tipp|teil|verrat"
     r"|text|mail|brauch"
     r"|benot|benoet|need|tell|give|shar|provid|confirm|typ|enter|writ|messag|drop|suppl|stat|spell|let me"
@@ -81,7 +81,7 @@ TRIGGER = Trigger(
     r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"
     r"|nummer|\bpw\b"
     r"|phrase|geheim|schl|otp",
-    also=(r"(?:ihre?n?|deine?n?|eure?n?|your|the|die|das|de[nrm]|eine?|welche[nrs]?|an?)\b", _CUE),
+    also=(_CUE, _NOUN),
 )
 """Where it does not match, `asked` finds nothing."""
 

@@ -2,7 +2,8 @@
 
 A Set remembers what it has met, as states; building one is what a message that looks like none before costs. So no
 pattern over words counts (`.{0,60}`) or spans words (`.*`), which multiplies the states: what must come together is
-two patterns (`also`), and a number is a count of digits (`digits`). Patterns that follow digits one by one have Sets of
+a pattern and vocabularies of their own (`also`), asked only where the pattern matches, so that most messages match
+none; and a number is a count of digits (`digits`). Patterns that follow digits one by one have Sets of
 their own, asked only where there are digits: over the text (`Look.DIGITS`), or, however they are separated, over its
 letters and digits alone (`Look.PACKED`).
 """
@@ -11,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-import re2  # type: ignore[import-untyped]
+from bot.detection.words import Finder, set_of
 
-_MEMORY = 1 << 25  # a Set that runs out of memory would answer "nothing"
 _NOT_DIGITS = bytes(code for code in range(256) if not 0x30 <= code <= 0x39)
 _NOT_PACKED = bytes(code for code in range(256) if code > 0x7F or not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
@@ -34,51 +34,51 @@ class Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What must be in folded text (Latin-1) for its owner to look: the re2 `pattern`, each of the patterns `also`, and
-    `digits` digits, all anywhere."""
+    """What must be in folded text (Latin-1) for its owner to look: the re2 `pattern`, a word of each vocabulary in
+    `also` (asked in this order), and `digits` digits, all anywhere."""
 
     pattern: str
-    also: tuple[str, ...] = ()
+    also: tuple[Finder, ...] = ()
     digits: int = 0
     look: Look = Look.WORDS
 
 
+_Asked = tuple[str, tuple[Finder, ...]]
+"""An owner, and what else must be found."""
+
+
 class _Set:
-    """The patterns of one re2 Set and, for each, what depends on it: (owner, numbers of the other patterns, digits)."""
+    """The patterns of one re2 Set and, for each, what depends on it: (owner, what else must be found, digits)."""
 
     def __init__(self, triggers: list[tuple[str, Trigger]], case_sensitive: bool) -> None:
-        options = re2.Options()
-        options.case_sensitive = case_sensitive
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = _MEMORY
-        compiled = re2.Set.SearchSet(options)
-        numbers: dict[str, int] = {}
-        for _, one in triggers:
-            for pattern in (one.pattern, *one.also):
-                if pattern not in numbers:
-                    numbers[pattern] = compiled.Add(pattern.encode("ascii"))
-        compiled.Compile()
-        # The package's own wrapper only checks the type of the text.
-        self.match = compiled._set.Match
-        self._dependents: list[list[tuple[str, frozenset[int], int]]] = [[] for _ in numbers]
+        numbers = {pattern: i for i, pattern in enumerate(dict.fromkeys(one.pattern for _, one in triggers))}
+        self.match = set_of(numbers, case_sensitive)
+        self._dependents: list[list[tuple[str, tuple[Finder, ...], int]]] = [[] for _ in numbers]
         for owner, one in triggers:
-            others = frozenset(numbers[pattern] for pattern in one.also)
-            self._dependents[numbers[one.pattern]].append((owner, others, one.digits))
-        self._known: dict[tuple[int, ...], frozenset[str]] = {}
+            self._dependents[numbers[one.pattern]].append((owner, one.also, one.digits))
+        self._known: list[dict[tuple[int, ...], tuple[frozenset[str], tuple[_Asked, ...]]]]
+        self._known = [{} for _ in range(_MANY + 1)]
 
-    def owners(self, hits: list[int], digits: int) -> frozenset[str]:
-        """Whose triggers are fulfilled by `hits` and so many digits."""
-        key = (*hits, min(digits, _MANY))
-        found = self._known.get(key)
-        if found is None:
-            found = frozenset(
-                owner
-                for hit in hits
-                for owner, others, least in self._dependents[hit]
-                if digits >= least and others.issubset(hits)
-            )
-            if len(self._known) < _MOST_KNOWN:
-                self._known[key] = found
+    def owners(self, data: bytes, hits: list[int], digits: int) -> frozenset[str]:
+        """Whose triggers are fulfilled by `hits`, so many digits and what else is in `data`."""
+        known, key = self._known[min(digits, _MANY)], tuple(hits)
+        sure, asked = known.get(key) or self._learn(known, key, digits)
+        if not asked:
+            return sure
+        more = [owner for owner, words in asked if all(each.within(data) for each in words)]
+        return sure.union(more) if more else sure
+
+    def _learn(
+        self,
+        known: dict[tuple[int, ...], tuple[frozenset[str], tuple[_Asked, ...]]],
+        hits: tuple[int, ...],
+        digits: int,
+    ) -> tuple[frozenset[str], tuple[_Asked, ...]]:
+        due = [(owner, words) for hit in hits for owner, words, least in self._dependents[hit] if digits >= least]
+        sure = frozenset(owner for owner, words in due if not words)
+        found = sure, tuple(dict.fromkeys(each for each in due if each[0] not in sure))
+        if len(known) < _MOST_KNOWN:
+            known[hits] = found
         return found
 
 
@@ -99,11 +99,11 @@ class Triggers:
         """Whose triggers match the Latin-1 encoding of folded text."""
         digits = len(data.translate(None, _NOT_DIGITS))
         hits = self._words.match(data)
-        found = self._words.owners(hits, digits) if hits else _NOBODY
+        found = self._words.owners(data, hits, digits) if hits else _NOBODY
         if not digits:
             return found
         if hits := self._digits.match(data):
-            found |= self._digits.owners(hits, digits)
+            found |= self._digits.owners(data, hits, digits)
         if digits >= self._least_packed and (hits := self._packed.match(data.translate(_LOWER, _NOT_PACKED))):
-            found |= self._packed.owners(hits, digits)
+            found |= self._packed.owners(data, hits, digits)
         return found

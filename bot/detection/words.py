@@ -2,9 +2,9 @@
 
 import itertools
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import re2  # type: ignore[import-untyped]
 
@@ -20,6 +20,29 @@ def words(pattern: str) -> re.Pattern[str]:
 _ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
 MOST = 300
 """So many words of one vocabulary are looked at in one message: bounds what a hostile message costs."""
+
+
+_MEMORY = 1 << 25  # a Set that runs out of memory would answer "nothing"
+
+
+def set_of(patterns: Iterable[str], case_sensitive: bool = False) -> Callable[[bytes], list[int]]:
+    """A function that tells which of the re2 `patterns` (by number) are anywhere in Latin-1 bytes, in linear time and
+    in half the time of asking one program for the place."""
+    compiled = re2.Set.SearchSet(_options(case_sensitive))
+    for pattern in patterns:
+        compiled.Add(pattern.encode("ascii"))
+    compiled.Compile()
+    # The package's own wrapper only checks the type of the text.
+    match: Callable[[bytes], list[int]] = compiled._set.Match
+    return match
+
+
+def _options(case_sensitive: bool) -> Any:
+    options = re2.Options()
+    options.case_sensitive = case_sensitive
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = _MEMORY
+    return options
 
 
 class Word(NamedTuple):
@@ -57,17 +80,20 @@ class Finder:
     """
 
     def __init__(self, pattern: str) -> None:
-        options = re2.Options()
-        options.case_sensitive = False
-        options.encoding = re2.Options.Encoding.LATIN1
+        self._plain = re.sub(r"\(\?P<[A-Z_a-z]+>", "(?:", pattern)
+        options = _options(False)
         named = re2.compile(pattern.encode("ascii"), options=options)
-        plain = re2.compile(re.sub(r"\(\?P<[A-Z_a-z]+>", "(?:", pattern).encode("ascii"), options=options)
+        plain = re2.compile(self._plain.encode("ascii"), options=options)
         # Match objects of the package cost three times the match, and groups as much again: the compiled program is
         # asked for the span alone, and the name of a word is asked for once.
         self._spans = plain._regexp.Match
         self._named = named._regexp.Match
         self._names = {index: name.decode() for name, index in named.groupindex.items()}
         self._name_of = lru_cache(maxsize=512)(self._ask_name)
+
+    @cached_property
+    def _any(self) -> Callable[[bytes], list[int]]:
+        return set_of([self._plain])
 
     def _ask_name(self, word: bytes) -> str:
         return self._first_name(self._named(_WHOLE, word, 0, len(word)))
@@ -84,13 +110,28 @@ class Finder:
             start, end = spans[0]
             if start < 0:
                 return
-            name = ""
-            if self._names:  # the few words that are none without what stands around them are asked in their place
-                name = self._name_of(data[start:end].lower()) or self._first_name(
-                    self._named(_ANYWHERE, data, start, stop)
-                )
-            yield Word(start, end, name, text[start:end])
+            yield self._word(text, data, start, end)
             at = end
+
+    def _word(self, text: str, data: bytes, start: int, end: int) -> Word:
+        name = ""
+        if self._names:  # the few words that are none without what stands around them are asked in their place
+            name = self._name_of(data[start:end].lower()) or self._first_name(
+                self._named(_ANYWHERE, data, start, len(data))
+            )
+        return Word(start, end, name, text[start:end])
+
+    def last(self, text: str) -> Word | None:
+        """The last of the first `MOST` words of `text`."""
+        data = _encoded(text)
+        spans, stop, at = self._spans, len(data), 0
+        last = None
+        for _ in range(MOST):
+            start, end = spans(_ANYWHERE, data, at, stop)[0]
+            if start < 0:
+                break
+            last, at = start, end
+        return None if last is None else self._word(text, data, last, at)
 
     def search(self, text: str) -> Word | None:
         """The first word of `text`."""
@@ -98,8 +139,11 @@ class Finder:
 
     def found(self, text: str) -> bool:
         """Whether any word is in `text`."""
-        data = _encoded(text)
-        return bool(self._spans(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
+        return bool(self._any(_encoded(text)))
+
+    def within(self, data: bytes) -> bool:
+        """Whether any word is in folded text of which these are the Latin-1 bytes."""
+        return bool(self._any(data) or (b"_" in data and self._any(data.replace(b"_", b" "))))
 
 
 def misspelt(word: str) -> str:
@@ -233,11 +277,8 @@ BACK = 60
 def label_before(text: str, at: int, back: int = BACK) -> tuple[str, int]:
     """What the nearest labelling word before `at` calls what follows, and where that word ends ("", -1: none)."""
     start = max(0, at - back)
-    window = text[start:at]
-    name, end = "", -1
-    for word in LABEL.finditer(window):
-        name, end = word.name, start + word.end
-    return name, end
+    word = LABEL.last(text[start:at])
+    return (word.name, start + word.end) if word else ("", -1)
 
 
 def sentence_between(text: str, start: int, end: int) -> bool:

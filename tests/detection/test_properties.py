@@ -10,6 +10,7 @@ from bot.detection.credential_value import mixed, random_looking
 from bot.detection.detectors.iban import TEMPLATES
 from bot.detection.triggers import Look, Trigger, Triggers
 from bot.detection.view import fold
+from bot.detection.words import Finder
 from tests.detection.dresses import DRESSES, HTML_DRESSES, cards, ibans
 from tests.detection.reading import SCANNER, kinds
 
@@ -104,11 +105,11 @@ def test_a_trigger_needs_everything_it_names() -> None:
     separates letters and digits; a trigger that counts beyond what is counted is refused."""
     triggers = Triggers(
         [
-            ("word", Trigger("konto", also=("bitte",), digits=3)),
+            ("word", Trigger("konto", also=(Finder(r"\bbitte\b"),), digits=3)),
             ("packed", Trigger("de[0-9]{4}", digits=4, look=Look.PACKED)),
         ]
     )
-    assert triggers.owners(b"Bitte auf Konto 1, 2, 3") == {"word"}
+    assert triggers.owners(b"Bitte auf Konto 1, 2, 3") == triggers.owners(b"123_bitte_Konto") == {"word"}
     assert triggers.owners(b"auf Konto 1, 2, 3") == triggers.owners(b"Bitte auf Konto 12") == frozenset()
     assert triggers.owners(b"D-E 1/2 (3) 4") == {"packed"}
     with pytest.raises(ValueError, match="digits at most"):

@@ -23,6 +23,7 @@ _GAP = r"[^0-9A-Za-z]{0,4}"
 _BETWEEN = re.compile(r"[^0-9A-Za-z]{1,4}(?:(?:und|dann|weiter|danach|and|then|mit)[^0-9A-Za-z]{1,4}){1,2}", re.I)
 _JOINING = ("und", "dann", "weiter", "danach", "and", "then", "mit")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
+_PART = re.compile(r"[0-9A-Za-z]+")
 _CONTEXT = Finder(BANK_CONTEXT)
 _DIGIT_FOR = str.maketrans("OoQIlSBZ", "00011582")
 _LETTER_FOR = str.maketrans("01", "OI")
@@ -32,6 +33,7 @@ _LEAST_PLAIN = 6
 """The others of the least eight may be letters that look like digits."""
 _LEAST_SMALL = 5
 _REACH = 120
+_GROUP = 4
 _TOUCHES = re.compile(r"[0-9A-Za-z_/\-]")
 
 
@@ -133,17 +135,18 @@ class IbanDetector:
                 reached = text[start : start + _REACH].lower()
                 if not (any([word in reached for word in _JOINING]) and _BETWEEN.search(text, start, start + _REACH)):
                     return None
-            places = _places(text, start, len(template) + 4, dictated)
-            chars = "".join(text[at] for at in places or ())
-            repaired = _repair(chars, template) if places else None
+            read = _dictated if dictated else _parts
+            parts = read(text, start, len(template) + 4)
+            chars = "".join([text[first:last] for first, last in parts])
+            repaired = _repair(chars, template) if parts else None
             if repaired is not None:
                 break
-        if places is None or repaired is None:
+        if repaired is None:
             return None
-        end = places[-1] + 1
+        end = parts[-1][1]
         evidence = ["prior", "structure"]
         valid = mod97(repaired)
-        whole = end - start == len(places)
+        whole = len(parts) == 1
         if not (valid or whole) and sum(map(_small_letter, chars[4:], repaired[4:])) >= _LEAST_SMALL:
             return None  # words of a sentence where the country allows letters ("vom 15.12.2023 habe ...")
         label, _ = label_before(text, start)
@@ -156,16 +159,17 @@ class IbanDetector:
             evidence.append("other-label")
         if repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES:
             evidence.append("bank-code")
-        gaps = set() if whole else {text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1}
-        if whole or _in_fours(text, places):
+        if whole or _in_fours(parts):
             evidence.append("grouping")
-        elif len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
-            evidence.append("strange-separators")
-        apart = "".join(filter(str.isalpha, chars)).isupper() and not _TOUCHES.match(text[end : end + 1])
+        else:
+            gaps = {text[last:first] for (_, last), (first, _) in itertools.pairwise(parts)}
+            if len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
+                evidence.append("strange-separators")
         if (
-            apart
-            and not valid
+            not valid
             and "strange-separators" not in evidence
+            and "".join(filter(str.isalpha, chars)).isupper()
+            and not _TOUCHES.match(text[end : end + 1])
             and not _TOUCHES.match(text[max(0, start - 1) : start])
         ):
             evidence.append("alone")
@@ -194,40 +198,45 @@ _CLASSES = str.maketrans({"n": "[0-9]", "a": "[A-Za-z]", "c": "[0-9A-Za-z]"})
 _AS_TEMPLATE = {
     template: re.compile("[A-Za-z]{2}[0-9]{2}" + template.translate(_CLASSES)) for template in set(TEMPLATES.values())
 }
+_ENOUGH_DIGITS = {template for template in TEMPLATES.values() if template.count("n") + 2 >= _LEAST_DIGITS}
 _ALL_OF = {
     length: re.compile(rf"[A-Za-z](?:{_GAP}[0-9A-Za-z]){{{length - 1}}}")
     for length in {len(template) + 4 for template in TEMPLATES.values()}
 }
 
 
-def _places(text: str, start: int, length: int, dictated: bool) -> list[int] | None:
-    """The positions of the first `length` letters and digits from `start`, None where a gap is too wide; `dictated`
-    leaves out words such as "und dann" between them."""
-    if not dictated:
-        quick = _ALL_OF[length].match(text, start)
-        if quick is None:
-            return None
-        return [match.start() for match in _ALNUM.finditer(text, start, quick.end())]
-    places: list[int] = []
+def _parts(text: str, start: int, length: int) -> list[tuple[int, int]]:
+    """The ranges without gaps that hold the first `length` letters and digits from `start`; none where a gap is too
+    wide."""
+    whole = _ALL_OF[length].match(text, start)
+    return [match.span() for match in _PART.finditer(text, start, whole.end())] if whole else []
+
+
+def _dictated(text: str, start: int, length: int) -> list[tuple[int, int]]:
+    """As `_parts`, but words such as "und dann" may stand between."""
+    parts: list[tuple[int, int]] = []
     at = start
-    while len(places) < length:
+    for found in range(length):
         match = _ALNUM.search(text, at, at + 5)
         if match is None:
-            return None
-        between = _BETWEEN.match(text, at) if len(places) > 4 and match.start() > at else None
+            return []
+        between = _BETWEEN.match(text, at) if found > 4 and match.start() > at else None
         at = between.end() if between else match.start()
         if at >= len(text):
-            return None
-        places.append(at)
+            return []
+        if parts and parts[-1][1] == at:
+            parts[-1] = parts[-1][0], at + 1
+        else:
+            parts.append((at, at + 1))
         at += 1
-    return places
+    return parts
 
 
 def _repair(chars: str, template: str) -> str | None:
     """The IBAN read from `chars`, letters taken for the digits they imitate; None where it cannot be one."""
     if _AS_TEMPLATE[template].fullmatch(chars):
         found = chars.upper()
-        return found if sum(map(found.count, string.digits)) >= _LEAST_DIGITS else None
+        return found if template in _ENOUGH_DIGITS or sum(map(str.isdigit, found)) >= _LEAST_DIGITS else None
     head = chars[2:4].translate(_DIGIT_FOR)
     if not head.isdigit():
         return None
@@ -250,10 +259,9 @@ def _small_letter(char: str, read: str) -> bool:
     return char.islower() and not read.isdigit()
 
 
-def _in_fours(text: str, places: list[int]) -> bool:
-    """Unbroken, or in groups of four from the start, as printed on statements."""
-    breaks = [i for i, (a, b) in enumerate(itertools.pairwise(places), 1) if b != a + 1]
-    return not breaks or breaks == list(range(4, len(places), 4))
+def _in_fours(parts: list[tuple[int, int]]) -> bool:
+    """Groups of four from the start, as printed on statements."""
+    return all([last - first == _GROUP for first, last in parts[:-1]]) and parts[-1][1] - parts[-1][0] <= _GROUP
 
 
 def build(formats: NumberFormats) -> Detector:

@@ -66,7 +66,7 @@ class LoginDetector:
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
         ),
-        Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (r"[!#$%&*+_~^?\xa7]",)),
+        Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:

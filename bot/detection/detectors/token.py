@@ -8,6 +8,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
+from bot.detection.words import Finder
 
 # Prefixes as their issuers document them (GitHub, GitLab, OpenAI, Stripe, AWS, Slack, Google, npm, PyPI, SendGrid,
 # Azure SAS, JWT of RFC 7519, PEM of RFC 7468).
@@ -60,9 +61,9 @@ class TokenDetector:
             r"|sg\.|eyj)[a-z0-9_\-]"
         ),
         Trigger("private key-----"),
-        Trigger("-u(?:ser)?[ =]", (":",)),
+        Trigger("-u(?:ser)?[ =]", (Finder(":"),)),
         Trigger("sshpass|mysql|mariadb|docker login"),
-        Trigger("[a-z]://", ("[=@/][a-z0-9_.~]",)),
+        Trigger("[a-z]://", (Finder("[=@/][a-z0-9_.~]"),)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
