@@ -6,7 +6,8 @@ from bot.detection.words import Finder, drawn, misspelt, spaced, words
 
 _MISSPELT = "|".join(
     [
-        *map(misspelt, ("passwort", "password", "kennwort")),
+        misspelt("passwort").replace("pass[a-z]ort", "pass[a-oq-z]ort"),  # a passport is none
+        *map(misspelt, ("password", "kennwort")),
         *map(spaced, ("passwort", "password", "kennwort")),
         r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt7]",
         r"k[e3]n{1,2}w[o0]r[t7]",

@@ -162,6 +162,26 @@ def _same_shape(run: Run, index: int) -> bool:
 _DIGITS_FROM = re.compile(r"[0-9OoIl](?:(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)(?:[0-9]|[OoIl](?![A-HJ-NP-Za-km-np-z]))){0,40}")
 
 
+_LISTED = 5
+# "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
+_NEXT = words(
+    r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
+    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2})?(?=[0-9])"
+)
+
+
+def listed(text: str, run: Run) -> Iterator[Run]:
+    """The numbers of the same length that follow the one at `run`, as a list or a change."""
+    while len(run.digits) >= _LISTED and (gap := _NEXT.match(text, run.end)):
+        more = cut(text, gap.end(), len(run.digits), len(run.digits))
+        if more is None or more.start != gap.end() or text[more.end : more.end + 1].isalnum():
+            return
+        if quantity(text, more.start, more.end):
+            return
+        yield more
+        run = more
+
+
 _DECIMAL = re.compile(r"[0-9]+,[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{2}")
 
 

@@ -20,10 +20,15 @@ _RANK = {
 }
 
 
+def _order(c: Candidate) -> tuple[int, float, int, int]:
+    rank = _RANK[c.kind] if "token-format" not in c.evidence else -1
+    return rank, -c.confidence, c.start - c.end, c.start
+
+
 def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates that count, without overlaps, ordered by position. Each is taken by rank of its kind, then by
-    confidence, then by length; a weaker one that overlaps a taken one is dropped."""
-    order = sorted(candidates, key=lambda c: (_RANK[c.kind], -c.confidence, c.start - c.end, c.start))
+    """The candidates that count, without overlaps, ordered by position. Each is taken by rank of its kind (a published
+    token format comes first), then by confidence, then by length; a weaker one that overlaps a taken one is dropped."""
+    order = sorted(candidates, key=_order)
     starts: list[int] = []
     taken: list[Candidate] = []
     for candidate in order:

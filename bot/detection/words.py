@@ -198,12 +198,12 @@ ACCOUNT_WORD = (
 _CUSTOMER_STEM = (
     rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
-    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|versicherten|versicherungs|abo|partner|teilnehmer|policen?|debitoren"
+    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|(?:kranken)?versich(?:erten|erungs)|krankenkassen|abo|partner|teilnehmer|policen?|debitoren"
     r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
     rf"{misspelt('customer')}|costumers?|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"
-    r"|member|membership|subscriber"
+    r"|member|membership|subscriber|insurance|insured"
 )
 CUSTOMER_WORD = (
     rf"(?:(?:\b(?:{_CUSTOMER_STEM}|{_CUSTOMER_STEM_EN})|kunden|vertrags?|vertragskonto|kundenkonto)\.?{_J}(?:{_NO}|\#)"
@@ -215,6 +215,7 @@ CUSTOMER_WORD = (
     rf"|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragsk(?:onto|to)\b\.?|kundenk(?:onto|to)\b\.?"
     rf"|\bkund(?:e|in)\b(?: (?:bei ihnen|bin ich|ich|bei euch|registriert|gef(?:u|ue)hrt)){{0,2}} unter\b"
     rf"|\b(?:customer|client) under\b"
+    r"|\b(?:customer|client|member|mitglied|kund(?:e|in))s? (?:with|mit)(?: the| der)? (?:id|nr|no|nummer|number)\b\.?"
     rf"|buchungskonto|kassenzeichen|kundenkennzeichen|\bcust(?:omer)?{_J}a(?:ccount|cct)(?:{_J}{_NO})?"
     rf"|\bcontract{_J}a(?:ccount|cct)(?:{_J}{_NO})?|{spaced('kundennummer')}|{spaced('kundennr')}|{spaced('vertragsnummer')}"
     rf"|{spaced('kunden')})"

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.detection.detector import Candidate, Detector
 from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.phrases import announced, cut, follows_digit, named_after, quantity
+from bot.detection.numbers import Run
+from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, quantity
 from bot.detection.triggers import Trigger
 from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, misspelt, words
 
@@ -42,6 +44,8 @@ _LEDGER = Finder(
     r"|\bpost it\b|\bposted\b|\bposting|konto [0-9]{4,5} an [0-9]{4}|\bdebitor|\bkreditor"
 )
 """Bookkeeping: "Konto 1200" is then an account of the general ledger."""
+_LETTER = re.compile(r"[A-Z](?![0-9A-Za-z])")
+"""A check letter at the end of a number, as in Switzerland."""
 _WORD_AFTER = re.compile(r"[a-z]{3,}|BLZ|[,;.]", re.I)
 _BOTH = words(rf"{BLZ_WORD}[ .]{{0,2}}(?:/|\||und|and|&|\+)[ ]?\Z")
 """Before the account word: the bank code is announced with the account, and will be given first."""
@@ -73,14 +77,17 @@ class AccountDetector:
             ):
                 digit = before.end()
             run = cut(text, digit, 4, 10)
+            if "keyword" in said.evidence and (longer := cut(text, digit, 11, 18)) and _in_one(text, longer):
+                run = longer  # elsewhere account numbers are longer
             if run is None:
                 continue
             glued = run.start == said.keyword[1]
             if text[max(0, run.start - 1) : run.start].isalpha() and not glued:
                 continue
-            if text[run.end : run.end + 1].isalpha() and not (
-                len(run.digits) >= _LONG and _WORD_AFTER.match(text, run.end)
-            ):
+            end = run.end
+            if _LETTER.match(text, end) and len(run.digits) >= _LONG:
+                end += 1
+            elif text[end : end + 1].isalpha() and not (len(run.digits) >= _LONG and _WORD_AFTER.match(text, end)):
                 continue
             evidence = ["prior", *said.evidence]
             if _claimed_before(text, *said.keyword):
@@ -101,7 +108,9 @@ class AccountDetector:
                 evidence.append("plain-word")  # "Kt 5000 Kisten"
             if run.odd:
                 evidence.append("look-alike")
-            yield Candidate(Kind.ACCOUNT, run.start, run.end, tuple(evidence), self.name)
+            yield Candidate(Kind.ACCOUNT, run.start, end, tuple(evidence), self.name)
+            for more in listed(text, run):
+                yield Candidate(Kind.ACCOUNT, more.start, more.end, ("prior", "keyword"), self.name)
         for match in _NAMED_AFTER.finditer(text) if follows_digit(text, called) else ():
             if label_before(text, match.start(1), 30)[0] != "HARMLESS":
                 yield Candidate(Kind.ACCOUNT, *match.span(1), ("prior", "keyword"), self.name)
@@ -115,6 +124,15 @@ class AccountDetector:
                     if label_before(text, match.start(), 30)[0] == "HARMLESS":
                         evidence.append("other-label")
                     yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
+
+
+def _in_one(text: str, run: Run) -> bool:
+    """Whether the digits of `run` are one number: unbroken, or groups of three to six with one blank or hyphen
+    between them."""
+    bounds = (*run.groups, len(run.digits))
+    sizes = [b - a for a, b in pairwise(bounds)]
+    gaps = {text[run.at(i - 1) + 1 : run.at(i)] for i in run.groups[1:]}
+    return not gaps or (gaps <= {" ", "-"} and all(3 <= size <= 6 for size in sizes))
 
 
 def _ledger(text: str, start: int, end: int) -> bool:

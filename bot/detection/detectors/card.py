@@ -8,7 +8,7 @@ from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
 from bot.detection.triggers import Look, Trigger
-from bot.detection.words import CARD_WORD, PRICE_BEFORE, UNIT_AFTER, Finder, label_before
+from bot.detection.words import CARD_WORD, DATE, PRICE_BEFORE, UNIT_AFTER, Finder, label_before
 
 # Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
 ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -114,7 +114,8 @@ class CardDetector:
                 candidate = Candidate(Kind.CARD, run.at(begin), run.at(last - 1) + 1, evidence, self.name)
                 if candidate.counts or last == total:
                     return candidate, last
-        if label == "CARD" and 12 <= total - first <= 19 and first == 0:
+        dated = any([DATE.match(text, at) for at in run.starts])
+        if label == "CARD" and 12 <= total - first <= 19 and first == 0 and not dated:
             evidence = ("prior", "keyword", "checksum-wrong")
             return Candidate(Kind.CARD, run.start, run.end, evidence, self.name), total
         return None

@@ -8,7 +8,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
-from bot.detection.phrases import announced, cut, filler, follows_digit, named_after, quantity
+from bot.detection.phrases import announced, cut, filler, follows_digit, listed, named_after, quantity
 from bot.detection.triggers import Trigger
 from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
 
@@ -21,13 +21,13 @@ _NO_PREFIX = re.compile(
 
 _BARE = words(
     r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
-    r"|member|debitor|kd)[ :#\-]{1,3}"
-    r"((?:[A-Z]{1,3}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
+    r"|member|debitor|kd|policy|police)(?:[ ](?:is|ist|hat))?[ :#\-]{1,3}"
+    r"((?:[A-Z]{1,6}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
-    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd)"
-    r"[ :#\-]{1,3}(?:[a-z]{1,3}-?)?[0-9]"
+    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police)"
+    r"(?: (?:is|ist|hat))?[ :#\-]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
 
@@ -37,7 +37,7 @@ STEM = (
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
-    r"|partner|gp|mitglied|versicher|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
+    r"|partner|gp|mitglied|versicher|insur|krankenkass|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
 )
 """Every word of a customer or contract number has one of these in it."""
@@ -57,15 +57,17 @@ class CustomerDetector:
         """Candidates after and before each keyword, and every number in a format with a prefix."""
         called = list(self.word.finditer(text))
         for said in announced(text, self.word, called):
+            code = _code_at(text, said.keyword[1], said.digit)
+            if code and filler(text[said.keyword[1] : code[0]]):
+                yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
+                continue
             run = cut(text, said.digit, 4, 16)
             if run is None:
-                code = _code_at(text, said.keyword[1], said.digit)
-                if code and filler(text[said.keyword[1] : code[0]]):
-                    yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
                 continue
             start = run.start
             prefix = _PREFIX.search(text, max(said.keyword[1], start - 9), start)
-            if prefix and _is_prefix(prefix.group()):
+            quoted = prefix is not None and text[prefix.start() - 1] in "\"'`"
+            if prefix and (quoted or _is_prefix(prefix.group())):
                 start = prefix.start()
             evidence = ["prior", *said.evidence]
             if quantity(text, run.start, run.end):
@@ -78,9 +80,10 @@ class CustomerDetector:
                 evidence.append("plain-word")
             if len(run.digits) == 4 and _counts(text, said.keyword, run.start):
                 evidence.append("plain-word")
-            more = _CODE_TAIL.match(text, run.end)
-            yield Candidate(Kind.CUSTOMER_NUMBER, start, more.end() if more else run.end, tuple(evidence), self.name)
-            yield from self._list(text, run)
+            tail = _CODE_TAIL.match(text, run.end)
+            yield Candidate(Kind.CUSTOMER_NUMBER, start, tail.end() if tail else run.end, tuple(evidence), self.name)
+            for more in listed(text, run):
+                yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
             yield from self._second(text, called, said.keyword, run)
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
             if not quantity(text, *match.span(1)):
@@ -93,17 +96,6 @@ class CustomerDetector:
             if label_before(text, match.start(), 24)[0] == "HARMLESS":
                 evidence.append("other-label")
             yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(), tuple(evidence), self.name)
-
-    def _list(self, text: str, run: Run) -> Iterator[Candidate]:
-        """The numbers of the same length that follow the one at `run`, as a list or a change."""
-        while len(run.digits) >= _LISTED and (gap := _NEXT.match(text, run.end)):
-            more = cut(text, gap.end(), len(run.digits), len(run.digits))
-            if more is None or more.start != gap.end() or text[more.end : more.end + 1].isalnum():
-                return
-            if quantity(text, more.start, more.end):
-                return
-            yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
-            run = more
 
     def _second(self, text: str, called: list[Word], keyword: tuple[int, int], run: Run) -> Iterator[Candidate]:
         """The number of the second column, where two keywords are the headings above two numbers."""
@@ -119,12 +111,6 @@ class CustomerDetector:
 
 
 _COLUMNS = re.compile(r"[ \t|*]*[\n|][\s|:*\-]*")
-_LISTED = 5
-# "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
-_NEXT = words(
-    r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
-    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2})?(?=[0-9])"
-)
 _ORDINAL = words(r"(?:kund(?:e|in)|customer|client)[ .]{0,2}(?:nr|no|number|nummer|\#)\.?")
 _ABBREVIATION = words(r"k[ .\-]?nr\.?|v[ .\-]?nr\.?|vn")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
@@ -141,19 +127,31 @@ def _counts(text: str, keyword: tuple[int, int], start: int) -> bool:
 
 
 _CODE_TAIL = re.compile(r"(?:[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])")
-_CODE = re.compile(r"[A-Z0-9]{1,12}(?:[\-/._][A-Z0-9]{1,12}){0,4}(?![a-z0-9])")
-_CODE_DIGITS = 4
+_CODE = re.compile(r"[A-Za-z0-9]{1,16}(?:[\-/._][A-Za-z0-9]{1,16}){0,5}(?![A-Za-z0-9])")
+_LETTERS = re.compile("[A-Za-z]+")
+_CODE_DIGITS = 3
+_SMALL = 3
+"""So many small letters may stand in a code ("sw-4711"); more are a word ("4-stellig")."""
 
 
 def _code_at(text: str, after: int, digit: int) -> tuple[int, int] | None:
-    """Where a number of capitals and digits ("AB12CD34", "4A-77-B9") stands around `digit`, behind `after`."""
+    """Where a number of letters and digits ("AB12CD34", "4A-77-B9", "AUTO-2719-V") stands around `digit`, behind
+    `after`."""
     start = digit
-    while start > max(after, digit - 8) and (text[start - 1].isupper() or text[start - 1] == "-"):
+    while start > max(after, digit - 24) and (
+        text[start - 1].isalnum() or (text[start - 1] in "-/_." and text[start - 2].isalnum() and start - 2 >= after)
+    ):
         start -= 1
     code = _CODE.match(text, start)
-    if code is None or sum(map(str.isdigit, code.group())) < _CODE_DIGITS or code.group().replace(".", "").isdigit():
+    if code is None or code.end() <= digit or sum(map(str.isdigit, code.group())) < _CODE_DIGITS:
         return None
-    return code.span()
+    parts = _LETTERS.findall(code.group())
+    if not parts or not all(part.isupper() or (part.islower() and len(part) <= _SMALL) for part in parts):
+        return None
+    return None if quantity(text, *code.span()) or _UNIT.fullmatch(code.group()) else code.span()
+
+
+_UNIT = re.compile(r"[0-9.]+(?:-?(?:er|te[nrs]?|st|nd|rd|th|h|x|kg|km|cm|mm|kw|kwh|eur|euro|gb|mb))", re.I)
 
 
 def _is_prefix(before: str) -> bool:

@@ -147,6 +147,8 @@ class IbanDetector:
         evidence = ["prior", "structure"]
         valid = mod97(repaired)
         whole = len(parts) == 1
+        if not valid and repaired.startswith("NO") and text.startswith(".", start + 2):
+            return None  # "A/C No. 3702 ..."
         if not (valid or whole) and sum(map(_small_letter, chars[4:], repaired[4:])) >= _LEAST_SMALL:
             return None  # words of a sentence where the country allows letters ("vom 15.12.2023 habe ...")
         label, _ = label_before(text, start)
