@@ -26,7 +26,7 @@ _FILLER = (
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
     r"|immer noch|naturlich|natuerlich"
     r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
-    r"|dazu|dafuer|dafur|hierzu|hierfuer|hierfur|for it|for that"
+    r"|demnach|somit|folglich|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer|hierfur|for it|for that"
     r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
@@ -44,7 +44,7 @@ _PART = rf"(?:[ \t\n]{{1,3}}|[ \t]{{0,1}}[(/,&\-][ \t]{{0,2}}){_WORD}"
 _COPULA = words(rf"(?P<between>(?:{_PART}){{0,7}}?)(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?\s{{0,3}}{_FILLER}{_AT}")
 _COLON = words(
     rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
-    rf"[=>]?\s{{0,4}}{_FILLER}{_AT}"
+    rf"[=>]?(?:\s{{0,4}}|[ \t]{{5,40}}){_FILLER}{_AT}"
 )
 BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(
@@ -55,6 +55,11 @@ _SET = words(
     r"|might be|could be|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
     rf"{_FILLER}{_AT}"
 )
+_SET_TO = words(
+    rf"(?P<between>)[ ](?:wurde|wird|ist|has been|was|is)[ ](?:[a-z]{{2,12}}[ ]){{0,3}}?(?:auf|to)[ ]{_FILLER}{_AT}"
+    r"(?=[^\s]{3,40}[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b)"
+)
+_FAR = words(r"(?P<between>)(?:(?![.!?]\s+[A-Z])[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}(?P<at>(?=[0-9]))")
 _GUESSED = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte"
     rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}(?:[ ]sein\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"
@@ -92,6 +97,8 @@ LINKS = (
         _COPULA,
     ),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
+    ("set", Finder(r"\b(?:auf|to)\b"), _SET_TO),
+    ("far", Finder(r"\blauten?t?\b"), _FAR),
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
@@ -113,7 +120,7 @@ _OWNER = (
 )
 BEFORE = words(
     r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}"
-    rf"(?:ist|is|war|was|lautet|=|als|as|waere|ware|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
+    rf"(?:(?P<is>ist|is|war|was|lautet|=|als|as|waere|ware)|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
 ASKED_LATER = words(
@@ -126,10 +133,17 @@ NAMED_LATER = words(
     r"(?:also |so |ja |i mean )?(?:das|die|mein|meine|the|my)\s{1,2}\Z"
 )
 """What names a value in apposition: "es ist X, das [Passwort] meine ich"."""
+QUOTED_BEFORE = words(
+    r"\b(?:ist|is|lautet|war|was|w(?:a|ae)re)\s{1,2}[\"'`](?P<value>[^\s\"'`]{3,64})[\"'`]\s{1,2}"
+    r"(?:unser|mein|dein|ihr|das|our|my|your|the)\s{1,2}\Z"
+)
+"""A value in quotation marks before its name: "hier ist 'X' unser [Passwort]"."""
 BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?")
 """Without one of these there is no `BEFORE`."""
 CODE_FIRST = words(
-    r"(?<![A-Za-z0-9])(?:[A-Z]-)?(?P<value>[0-9]{4,8})(?:[ ]|[ ]?[,\-][ ])"
+    r"(?:(?<=\n)|(?<!.))(?P<top>(?:[A-Z]-)?(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8}))[ ]?[.:|\-][ ]"
+    r"(?:your|my|ihre?|deine?|meine?)\b|"
+    r"(?<![A-Za-z0-9])(?P<value>(?:[A-Z]-)?(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8}))(?:[ ]|[ ]?[,\-][ ])"
     r"(?:(?:das |dies |that )?(?:is|ist|lautet|war)[ ](?:your|my|the|ihr|ihre|dein|deine|mein|meine|der|die)\b|\()"
 )
 """A code before its name: "482913 is your verification [code]", "482913 ([Code])"."""
@@ -203,10 +217,17 @@ GLUED = words(
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
-OPENS = words(
-    r"\b(?:doors?|gate|t(?:u|ue)r|tor|safe|tresor|schloss|lock|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?|alarm|keypad)\b"
+_LOCKED = (
+    r"(?:doors?|gate|\w*t(?:u|ue)r|tor|safe|tresor|\w*schloss|lock|locker|keypad|key ?box|lockbox"
+    r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|spind|schranke|entrance|eingang\w*|einfahrt\w*|alarm\w*)"
 )
+OPENS = words(rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b")
 """Before "code": it opens something, and may be of any length."""
+OPENED = words(
+    r"\b(?:opens|unlocks|(?:o|oe)ffnet|entriegelt)\b"
+    rf"|\b(?:f(?:u|ue)r|for|to|am|an|der|zur|zum|the|of)[ ](?:\w+[ ])?{_LOCKED}\b"
+)
+"""The same behind "code"."""
 GLUED_WORD = Finder(
     r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist|is)[a-z0-9]"
 )
@@ -214,6 +235,7 @@ GLUED_WORD = Finder(
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""
+_POINTS = words(r"\b(?:it|that|this|es|das)\Z")
 _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
 
 
@@ -221,7 +243,7 @@ def misled(text: str, link: str, match: re.Match[str]) -> bool:
     """Whether the words between keyword and value make the match of `link` one of something else: "the user's
     password" is a possessive, and in "PIN zum Auftrag 4711" the number has another name."""
     if link == "is":
-        return text.startswith("'s", match.end("between"))
+        return text.startswith("'s", match.end("between")) and not _POINTS.search(match["between"])
     if link != "for":
         return False
     label = LABEL.search(match["between"])

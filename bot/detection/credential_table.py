@@ -20,6 +20,7 @@ _FORM = words(
 )
 """What stands below the field of a password where a form was copied, and greetings."""
 _AROUND = re.compile(r"[\s:*|]*\Z")
+_CODE = re.compile(r"(?=[A-Z\-]{0,12}[0-9])[A-Z0-9\-]{4,16}")
 _CELL = re.compile(r"\s*([^\s|]{3,64})[ \t|*]*(?=\n|\Z)")
 
 
@@ -42,8 +43,10 @@ def below(text: str, word: Word, kind: str) -> Value | None:
     if _USER_LABEL.match(above[above.rfind("\n") + 1 :]):  # user, password; then both values in this order
         second = _CELL.match(text, first.end(), first.end() + _LINE)
         return second and _read(text, second.start(1), second.end(1), kind)
-    if kind == "CODE" or first[1][0].isdigit():
+    if first[1][0].isdigit():
         return None  # what follows a code after a line break is read anyway
+    if kind == "CODE":
+        return Value(*first.span(1), ("keyword",)) if _CODE.fullmatch(first[1]) else None
     return _read(text, first.start(1), first.end(1), kind)
 
 

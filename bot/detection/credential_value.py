@@ -31,8 +31,8 @@ _PHRASE_STOP = words(
 _CODE = re.compile(
     r"[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
     r"|[0-9]{1,4}(?:\n[0-9]{1,6}){1,7}(?=[ .]*(?:\n|\Z))"
-    r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])"
-    r"|(?=[A-Za-z\-]{0,12}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,24}"
+    r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])#?"
+    r"|(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,47}"
 )
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
 
@@ -101,8 +101,13 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     if random_looking(value):
         if value.isdigit() and (rest := _MORE_GROUPS.match(text, end)) and len(rest[1]) == len(value):
             end = rest.end()
-        if not any(map(str.isalpha, value)) and (quantity(text, at, end) or (link == "bare" and len(value) < 4)):
-            return None
+        if not any(map(str.isalpha, value)):
+            if quantity(text, at, end) and not (link in ("is", "told") and _COMBINATION.match(text, at)):
+                return None
+            if link == "bare" and (len(value) < 4 or (_YEAR.match(value) and not _CLAUSE_END.match(text, end))):
+                return None
+        if link == "colon" and text.startswith("?", end) and text[end + 1 : end + 2] in ("", "\n"):
+            end += 1  # in a list it is no question
         if _DURATION.match(value) or _VARIABLE.match(value):
             return None
         if _DATE_OR_TIME.match(value) and link not in ("is", "told"):
@@ -119,7 +124,7 @@ def _quoted(text: str, at: int) -> Value | None:
         return None
     inside = text[at:closed]
     clear = opener in "\"'`" and not _PLACEHOLDER.match(inside)
-    if _MASKED.match(inside) or not (clear or random_looking(inside)) or inside.count(" ") > 5:
+    if _MASKED.match(inside) or not (clear or any(map(random_looking, inside.split()))) or inside.count(" ") > 5:
         return None
     return Value(at, closed, ("keyword", "looks-random"))
 
@@ -153,7 +158,7 @@ _SOURCE = re.compile(
 _BLANK = re.compile(
     r"[<\[{(]{1,2}\s?(?:geschw(?:a|ae)rzt|anonymisiert|ausgeblendet|verborgen|unkenntlich|wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
     r"|oe)scht|redacted"
-    r"|masked|zensiert|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
+    r"|masked|zensiert|von|vom|aus|siehe|bitte|per|wie|gew(?:a|ae)hlt|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
     re.I,
 )
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
@@ -162,6 +167,9 @@ _PLACEHOLDER = re.compile(
     r"|speichern)\Z",
     re.I,
 )
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
+_COMBINATION = re.compile(r"[0-9]{2}(?:-[0-9]{2}){1,4}(?=[ ]?(?:[.!,;)\n]|\Z))")
+"""What a lock is set to: "27-08-51"."""
 _DURATION = re.compile(r"[0-9]{1,3}-?(?:h|x|s|min|mal|tage?|std|kb|mb|gb|kwh?)\Z", re.I)
 _VARIABLE = re.compile(r"[a-z]{2,12}_?[Pp]ass(?:word|wort)[A-Z]?[a-z]*\Z|[A-Z]?[a-z]+(?:Error|Exception)\Z")
 _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0-9]:[0-5][0-9]\Z")
@@ -258,12 +266,35 @@ _NEXT_ITEM = re.compile(
 )
 
 
+_DIGIT = re.compile("[0-9]")
 _COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
+
+
+_NUMERAL = (
+    r"(?:null|eins?|eine|zwei|zwo|drei|vier|fue?nf|sech[s]?|sieben|sieb|acht|neun|zehn|elf|zwoe?lf|zig|ssig|sig|und|hundert|tausend"
+    r"|zero|one|two|three|thir|four|five|fif|six|seven|eight?|nine|ten|eleven|twelve|teen|twenty|thirty|forty|fifty|ty"
+    r"|hundred|thousand|and)"
+)
+_NUMERALS = re.compile(
+    rf"(?:{_NUMERAL}{{2,12}}(?:[ \-]{_NUMERAL}{{1,12}}){{0,11}}"
+    rf"|{_NUMERAL}(?:[ \-]{_NUMERAL}{{1,12}}){{2,11}})(?![A-Za-z])",
+    re.I,
+)
+_LEAST_SPOKEN = 12
+
+
+def spoken_number(text: str, at: int) -> Value | None:
+    """A number of at least three digits in words at `at`: "three thousand six hundred and seventeen"."""
+    match = _NUMERALS.match(text, at)
+    return Value(*match.span(), ("keyword",)) if match and len(match.group()) >= _LEAST_SPOKEN else None
 
 
 def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     """The PIN, TAN or code that begins at `at`; None where something else stands. `general` is the length a bare
     "code" must have when nothing but a space introduces it (0: any)."""
+    quoted = _quoted(text, at) if text[at - 1 : at] in ('"', "'", "`") else None
+    if quoted is not None and _DIGIT.search(text, at, quoted.end):
+        return Value(at, quoted.end, ("keyword",))
     match = _CODE.match(text, at)
     if match is None:
         return None

@@ -41,12 +41,13 @@ _CODE_OF = (
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
     r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
+    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)|key(?:box|pad)|lockbox"
     r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
     rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
-    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
+    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|standard|initial|default|sicherheits|benutzer|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
     r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b|\b(?:safe|tresor|schloss|lock(?:er)?|spind|zahlen|vault|door)[ \-]?[kc]ombination\b"
@@ -59,11 +60,18 @@ CODE = (
 )
 KEY = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
-    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt"
+    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b[a-z]{3,24}token\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt"
     r"|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
 )
 _DRAWN_OUT = r"\bp+a{2,}s+\b|\bp[ .\-_*]a[ .\-_*]s[ .\-_*]s\b"
 KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{KEY})|(?P<PASS>\bpass\b|{_DRAWN_OUT})")
+
+NETWORK_KEY = words(r"(?:netzwerk|wlan|wi-?fi|wpa2?|wep|router)[ \-]?(?:schl(?:u|ue)ssel|key|code)")
+"""The password of a network, whatever it is called."""
+NAMED_KEY = words(
+    r"(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)[ \-_]?\w+|\w+token"
+)
+"""A key or token that no other word is needed for to know what it is."""
 
 HARMLESS_CODE = words(
     r"(?:qr|bar|zip|post|postal|area|country|landes|source|quell|error|fehler|promo|rabatt|gutschein|discount|farb"
@@ -120,6 +128,7 @@ _STATEMENTS = frozenset(
         mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
         kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
         bisher bislang seither zuletzt frueher fruher vorher damals previously originally formerly before
+        aktiv inaktiv bereit unterwegs verfugbar verfuegbar
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )
@@ -171,7 +180,7 @@ NEGATED = words(
     r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|besteht"
     r"|brauche|brauchen|(?<!you )need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres"
     r"|starkes"
-    r"|manager|generator|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
+    r"|manager|generator|limit|anzahl|count|budget|verbrauch|usage|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
     r"|aenderung|feld|field|lange|laenge"
     r"|length|verfahren|eingabe|hash|format|regeln?|rules?|hashed|encrypted|stored|verschlusselt|verschluesselt"
     r"|gehasht)\b"

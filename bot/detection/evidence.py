@@ -27,6 +27,7 @@ POINTS: dict[str, float] = {
     "token-format": 6.0,  # published prefix of an API token or key
     "link": 5.0,  # a link parameter that signs in
     "looks-random": 1.5,  # mixes letters with digits or signs, as passwords do
+    "repeated": 0.0,  # the same text was found elsewhere in the message
     "joined": 0.0,  # completed by an earlier message of the same author
     # against
     "prior": -3.0,  # most numbers and words are no secrets

@@ -1,7 +1,8 @@
 """The scanner: one linear pass tells the harmless messages, the detectors look at the others."""
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import islice
 
 from bot.detection.characters import fold_characters, latin
 from bot.detection.detector import Candidate, Detector
@@ -26,6 +27,8 @@ _NOTHING = Scan()
 """Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
 _OPEN = frozenset({"*open"})
 _WORTH_HISTORY = Scan(worth_history=True)
+_LEAST_REPEATED = 4
+_MOST_REPEATED = 20
 _DIGIT = re.compile("[0-9]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -137,7 +140,10 @@ class Scanner:
             every.append(shape)
         if not every:
             return [], []
-        return resolve(c for c in every if c.counts), [c for c in every if not c.counts]
+        counting = [c for c in every if c.counts]
+        if len(counting) <= _MOST_REPEATED:
+            counting += [again for each in counting for again in _repeated(text, each)]
+        return resolve(counting), [c for c in every if not c.counts]
 
     def worth_history(self, text: str, found: list[Candidate], owners: Set[str]) -> bool:
         """Whether folded `text` looks like a part of a secret whose rest may be in another message."""
@@ -155,6 +161,16 @@ def code_shape(text: str, own_code: re.Pattern[str]) -> Candidate | None:
         return None
     end = match.start(1) + len(match[1].rstrip(" -"))
     return Candidate(Kind.CODE_SHAPE, match.start(1), end, ("prior", "format", "alone"), "code_shape")
+
+
+def _repeated(text: str, found: Candidate) -> Iterator[Candidate]:
+    """The other places of folded `text` that say the same as `found`, which its words do not reach."""
+    shown = text[found.start : found.end]
+    if found.kind not in SECRETS or len(shown) < _LEAST_REPEATED or text.count(shown) == 1:
+        return
+    for match in islice(re.finditer(rf"(?<![0-9A-Za-z]){re.escape(shown)}(?![0-9A-Za-z])", text), _MOST_REPEATED):
+        if match.start() != found.start:
+            yield found._replace(start=match.start(), end=match.end(), evidence=(*found.evidence, "repeated"))
 
 
 def _no_digit_besides(text: str, ibans: list[Candidate]) -> bool:

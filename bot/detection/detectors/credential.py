@@ -20,7 +20,9 @@ from bot.detection.credential_phrases import (
     LATER,
     LATER_WORD,
     LINKS,
+    OPENED,
     OPENS,
+    QUOTED_BEFORE,
     REACH,
     SOURCE_AFTER,
     USER_BEFORE,
@@ -29,8 +31,16 @@ from bot.detection.credential_phrases import (
 from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
 from bot.detection.credential_told import compounded, owned, owner_before, tells, user_given
-from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_code, read_password
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NEGATED, statement
+from bot.detection.credential_value import (
+    Value,
+    mixed,
+    more_values,
+    random_looking,
+    read_code,
+    read_password,
+    spoken_number,
+)
+from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
@@ -41,6 +51,7 @@ NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
 _INTRODUCES = re.compile(r"[ ]?[:=]")
 _USER = words(r"\b(?:user|username|login|benutzer|name)\b")
+_USED = words(r"\b(?:use|using|with|try)[ ](?:the[ ]|my[ ]|this[ ])?\Z")
 _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
 _TIME = words(r"\b(?:seit|bis|am|um|vom|ab|since|until|from|on|at)\b")
 _PHRASED = words(r"phrase|satz|seed|recovery|mnemonic|wiederherstellung|backup|sicherheitsfrage|security question")
@@ -48,13 +59,19 @@ _PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
+_YOURS = words(r"\b(?:your|my|ihr|dein|mein)[ ]\Z")
+_MIXES = re.compile(r"(?=[A-Z]{0,8}[0-9])(?=[0-9]{0,8}[A-Z])[A-Z0-9]{5,10}(?![A-Za-z0-9])")
+_BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bonus")
+_SAVES = words(r"(?:recovery|backup|wiederherstellungs|r(?:u|ue)cksetz)")
+_SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
+_CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
 STEM = (
-    r"pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
+    r"passow|pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
     r"|p[a4@][s$5]{2}[ w]|_pass|\bpass(?:\b|_)|\bp+[ .\-/_*]+a+[ .\-_*]+s|\bp+aa+s|\bpp+a+s|\bp[ .\-/]w"
     r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
     r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
@@ -67,7 +84,7 @@ STEM = (
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
     r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
-    r"|token|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
+    r"|token|\bapi[ _\-]?key|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
 )
 """Every word of a credential has one of these in it."""
 
@@ -95,11 +112,15 @@ class CredentialDetector:
             sure = True
             if kind == "PASS":  # "Pass" is a passport as well
                 sure = bool(
-                    _INTRODUCES.match(text, word.end) or _USER.search(text, max(0, word.start - 60), word.start)
+                    _INTRODUCES.match(text, word.end)
+                    or _USER.search(text, max(0, word.start - 60), word.start)
+                    or _USED.search(text, max(0, word.start - 12), word.start)
                 )
                 kind = "PASSWORD"
             if kind == "CODE" and word.text[-8:].lower() in ("password", "passcode"):
                 kind = "PASSWORD"  # "portal password"
+            if kind != "PASSWORD" and NETWORK_KEY.fullmatch(word.text):
+                kind = "PASSWORD"
             plain = kind == "CODE" and word.text.lower() == "code"
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
@@ -107,7 +128,7 @@ class CredentialDetector:
                 continue
             if meetings is None:
                 meetings = tuple(match.start for match in MEETING.finditer(text))
-            if _in_meeting(text, word, kind, meetings):
+            if _in_meeting(text, word, kind, meetings) and not user_given(text, word):
                 if said := _PASSCODE.match(text, word.end):
                     yield Candidate(Kind.CREDENTIAL, *said.span(1), ("prior", "keyword", "meeting"), self.name)
                 continue
@@ -197,31 +218,50 @@ class CredentialDetector:
         """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
         start = max(0, word.start - BACK)
         linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
+        first = list(CODE_FIRST.finditer(text, max(start, word.start - 60), word.start)) if kind == "CODE" else []
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
+            if first and match.end("value") == first[0].end("value"):
+                continue
             lead = text[match.end() : word.start]
             if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
+                if lead.strip() and not match["is"]:
+                    continue  # "in der App ein, um ein neues ..."
                 if TECHNICAL.match(match["value"]) or _DATED.search(text, start, match.end("value")):
                     continue
                 value = read_password(text, match.start("value"), "quoted", match.end("value"))
                 if value is not None:
                     yield value, ("prior", "keyword", "looks-random")
+        for match in QUOTED_BEFORE.finditer(text, start, word.start) if linked and kind != "TOKEN" else ():
+            yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
         if kind == "CODE":
             if word.text.lower() != "code" and (
                 named := CODE_BEFORE.search(text, max(start, word.start - 60), word.start)
             ):
                 yield Value(*named.span("value"), ("keyword",)), ("prior", "keyword")
-            for match in CODE_FIRST.finditer(text, max(start, word.start - 60), word.start):
+            for match in first:
                 if word.start - match.end() <= 40:
-                    yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
+                    yield Value(*match.span("top" if match["top"] else "value"), ("keyword",)), ("prior", "keyword")
 
     def _read(self, text: str, at: int, kind: str, link: str, word: Word) -> Value | None:
         if kind == "CODE":
             if link == "set" and text[max(0, at - 3) : at].lower() == "in ":
                 return None  # "a TAN in 2023"
-            plain = word.text.lower() == "code" and not OPENS.search(text, max(0, word.start - 40), word.start)
-            return read_code(text, at, link, self.own_code_length if plain else 0)
+            general = 0 if word.text.lower() != "code" or self._opens(text, word, at) else self.own_code_length
+            value = read_code(text, at, link, general)
+            if value is None and link in ("is", "told", "colon"):
+                shape = _SAVED if _SAVES.match(word.text) else _CAPITALS
+                letters = shape.match(text, at) if word.text.lower() != "code" else None
+                if letters and not statement(letters.group()):
+                    return Value(*letters.span(), ("keyword",))
+                return spoken_number(text, at)
+            return value
+        if link == "far" and not text[at].isdigit():
+            return None
         if kind == "TOKEN":
             value = read_password(text, at, link)
+            if value is not None and link in ("is", "told", "colon") and NAMED_KEY.fullmatch(word.text):
+                told = link != "colon" or "looks-random" in value.evidence
+                return value if told and not text[value.start : value.end].isdigit() else None
             if value is None or value.end - value.start < (5 if link == "colon" else 8):
                 return None
             shown = text[value.start : value.end]
@@ -232,8 +272,11 @@ class CredentialDetector:
         if _PHRASED.search(word.text) and link in ("is", "told", "colon"):
             return read_password(text, at, "phrase")
         owner = owner_before(text, word)
-        if link == "bare" and (text[at - 1] in "-_/" or (owner and owner["as"])):
-            return read_password(text, at, "bare" if text[at - 1] in "-_/" else "entered")
+        if link == "bare" and text[at - 1] in "-_/":
+            value = read_password(text, at, "bare")  # and no "Passwort-Reset-Code"
+            return None if value is None or KEYWORD.found(text[value.start : value.end]) else value
+        if link == "bare" and owner and owner["as"]:
+            return read_password(text, at, "entered")
         own = owned(text, word, owner)
         if link == "bare" and text[at - 1].isspace() and user_given(text, word):
             return read_password(text, at, "named")
@@ -241,6 +284,15 @@ class CredentialDetector:
         if own and link == "bare":
             link = "network" if owner and owner["net"] else "owned"
         return read_password(text, at, link)
+
+    @staticmethod
+    def _opens(text: str, word: Word, at: int) -> bool:
+        """Whether a bare "code" is one that opens something, or one that its owner is given."""
+        low, high = max(0, word.start - 40), word.end + 60
+        if OPENS.search(text, low, word.start) or OPENED.search(text, word.end, high):
+            return True
+        mixes = _MIXES.match(text, at)
+        return bool(mixes and _YOURS.search(text, low, word.start) and not _BARGAIN.search(text, low, high))
 
     @staticmethod
     def _read_behind(text: str, at: int, kind: str) -> Value | None:

@@ -57,11 +57,12 @@ class CustomerDetector:
         """Candidates after and before each keyword, and every number in a format with a prefix."""
         called = list(self.word.finditer(text))
         for said in announced(text, self.word, called):
+            run = cut(text, said.digit, 4, 16)
             code = _code_at(text, said.keyword[1], said.digit)
-            if code and filler(text[said.keyword[1] : code[0]]):
+            whole = code is not None and (run is None or run.end <= code[1])
+            if code and whole and filler(text[said.keyword[1] : code[0]]):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
                 continue
-            run = cut(text, said.digit, 4, 16)
             if run is None:
                 continue
             start = run.start
@@ -126,7 +127,9 @@ def _counts(text: str, keyword: tuple[int, int], start: int) -> bool:
     return bool(_ABBREVIATION.fullmatch(text, *keyword) and _YEAR.match(text[start : start + 4]))
 
 
-_CODE_TAIL = re.compile(r"(?:[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])")
+_CODE_TAIL = re.compile(
+    r"(?:[ ][A-Z][ ][0-9]{3}(?![0-9])|[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])"
+)
 _CODE = re.compile(r"[A-Za-z0-9]{1,16}(?:[\-/._][A-Za-z0-9]{1,16}){0,5}(?![A-Za-z0-9])")
 _LETTERS = re.compile("[A-Za-z]+")
 _CODE_DIGITS = 3

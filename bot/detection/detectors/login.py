@@ -31,8 +31,23 @@ _AFTER = (
     words(rf"(?P<between>)(?<=creds)[ ]{{1,2}}{_USER}[ ]{{1,2}}(?P<at>(?=\S))"),
 )
 _BEFORE = words(
-    r"(?<![^\s\"'(:])[^\s/|:]{2,64}[ ]?[/|][ ]?(?P<value>[^\s/|]{4,64})[ ](?:ist|sind|is|are)[ ](?:mein|meine|my|der"
+    r"(?<![^\s\"'(:])(?=[^\s/|:]{0,64}[a-z])[^\s/|:]{2,64}[ ]?[/|:][ ]?(?P<value>[^\s/|]{4,64})[ ]"
+    r"(?:ist|sind|is|are)[ ](?:mein|meine|my|der"
     r"|die|the)[ ](?:login|zugang|zugangsdaten|anmeldedaten|login-?daten|credentials)\b"
+)
+# "Verwenden Sie 650283, um sich anzumelden", "enter 482 913 to sign in", "gib 402 917 ein, um dein Konto ..."
+_LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a-z\-]*[*`:]{0,3}\Z")
+_OPENED_WITH = words(
+    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|alarmanlage)[ ]"
+    r"(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)[ ](?P<value>[0-9](?:[ \-]?[0-9]){2,7})"
+    r"(?![0-9A-Za-z,])"
+)
+_USE_CODE = words(
+    r"\b(?:verwende[nt]?|(?:be)?nutze[nt]?|geben?|gib|tippen?|use|enter|type)[ ]"
+    r"(?:(?:sie|bitte|den code|die|in)[ ]){0,2}(?P<value>[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})(?![0-9A-Za-z])"
+    r"[ ]?(?:ein|in|auf|on|here|hier)?,?[ ](?:um|zum|zur|to|for)\b"
+    r"[^.!?\n]{0,48}?(?:anmeld|anzumeld|einlogg|einzulogg|best(?:a|ae)tig|verifizier|fertig|abschlie|aktivier|einricht"
+    r"|einzuricht|entsperr|log ?in|sign|verify|confirm|complete|reset|zur(?:u|ue)ck|unlock|activate|finish|identit)"
 )
 _ACTS = Finder(
     r"\b(?:einloggen|eingeloggt|anmelden|angemeldet|loggen?|log ?in|logged in|sign ?in|signed in|zugang"
@@ -66,6 +81,11 @@ class LoginDetector:
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
         ),
+        Trigger(
+            r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type) (?:(?:sie|bitte|den code|die|in) )*[0-9]"
+            r"|(?:ffnet|geht|opens|sich) (?:mit|with) [0-9]",
+            digits=3,
+        ),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
 
@@ -74,7 +94,12 @@ class LoginDetector:
         for head in _HEAD.finditer(text):
             for pattern in _AFTER:
                 match = pattern.match(text, head.end, head.end + 260)
-                if match is None or KEYWORD.found(match["user"]) or NEGATED.search(match["between"]):
+                if (
+                    match is None
+                    or _LABEL.match(match["user"])
+                    or KEYWORD.found(match["user"])
+                    or NEGATED.search(match["between"])
+                ):
                     continue
                 value = read_password(text, match.start("at"), "pair")
                 if value is None or KEYWORD.found(text[value.start : value.end + 12]):
@@ -92,7 +117,9 @@ class LoginDetector:
                     yield Candidate(Kind.CREDENTIAL, value.start, value.end, _EVIDENCE, self.name)
                     break
         yield from self._with(text)
-        for match in _BEFORE.finditer(text) if "/" in text or "|" in text else ():
+        for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)):
+            yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
+        for match in _BEFORE.finditer(text) if "/" in text or "|" in text or ":" in text else ():
             if random_looking(match["value"]):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), _EVIDENCE, self.name)
 

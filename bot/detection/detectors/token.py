@@ -11,12 +11,12 @@ from bot.detection.triggers import Trigger
 from bot.detection.words import Finder
 
 # Prefixes as their issuers document them (GitHub, GitLab, OpenAI, Stripe, AWS, Slack, Google, npm, PyPI, SendGrid,
-# Azure SAS, JWT of RFC 7519, PEM of RFC 7468).
+# Telegram, Azure SAS, JWT of RFC 7519, PEM of RFC 7468).
 _FORMATS = re.compile(
     r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_\-]{16,64}"
     r"|sk-[A-Za-z0-9_\-]{16,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,200}|(?:AKIA|ASIA)[A-Z0-9]{12,20}"
     r"|xox[abprs]-[A-Za-z0-9\-]{10,200}|AIza[A-Za-z0-9_\-]{30,40}|npm_[A-Za-z0-9]{30,40}|pypi-[A-Za-z0-9_\-]{30,250}"
-    r"|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"
+    r"|[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,40}|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"
     r"|eyJ[A-Za-z0-9_\-]{10,2000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,1000})?)"
 )  # fmt: skip
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,8000}")
@@ -58,7 +58,7 @@ class TokenDetector:
     triggers: tuple[Trigger, ...] = (
         Trigger(
             r"(?:gh[pousr]_|github_pat_|glpat-|\bsk-|[srp]k_(?:live|test)_|akia|asia|xox[abprs]-|aiza|npm_|pypi-"
-            r"|sg\.|eyj)[a-z0-9_\-]"
+            r"|sg\.|eyj)[a-z0-9_\-]|[0-9]:aa[a-z0-9]"
         ),
         Trigger("private key-----"),
         Trigger("-u(?:ser)?[ =]", (Finder(":"),)),
