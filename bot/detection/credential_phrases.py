@@ -59,7 +59,9 @@ _SET_TO = words(
     rf"(?P<between>)[ ](?:wurde|wird|ist|has been|was|is)[ ](?:[a-z]{{2,12}}[ ]){{0,3}}?(?:auf|to)[ ]{_FILLER}{_AT}"
     r"(?=[^\s]{3,40}[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b)"
 )
-_FAR = words(r"(?P<between>)(?:(?![.!?]\s+[A-Z])[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}(?P<at>(?=[0-9]))")
+_FAR = words(
+    r"(?P<between>)(?:(?![.!?]\s+(?-i:[A-Z]))[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}(?P<at>(?=[0-9]))"
+)
 _GUESSED = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte"
     rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}(?:[ ]sein\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"

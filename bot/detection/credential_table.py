@@ -2,8 +2,9 @@
 
 import re
 
+from bot.detection.credential_code import read_code
 from bot.detection.credential_phrases import USER_NAMES
-from bot.detection.credential_value import Value, read_code, read_password
+from bot.detection.credential_value import Value, read_password
 from bot.detection.credential_words import predicate, statement, topic
 from bot.detection.words import Word, words
 
@@ -19,6 +20,7 @@ _FORM = words(
     r"|datenschutz|kontakt|startseite|hilfe|faq)\Z"
 )
 """What stands below the field of a password where a form was copied, and greetings."""
+_BEFORE = words(r"[\s:*|]*(?:(?:ihre?|deine?|meine?|der|die|das|your|my|the)[ ])?\Z")
 _AROUND = re.compile(r"[\s:*|]*\Z")
 _CODE = re.compile(r"(?=[A-Z\-]{0,12}[0-9])[A-Z0-9\-]{4,16}")
 _CELL = re.compile(r"\s*([^\s|]{3,64})[ \t|*]*(?=\n|\Z)")
@@ -34,7 +36,7 @@ def below(text: str, word: Word, kind: str) -> Value | None:
     mark = next((mark for mark in "|\t;" if mark in before or mark in after), "")
     if mark:
         return _in_column(text, before, after, line_end + 1, mark, kind)
-    if not _AROUND.match(before) or not _AROUND.match(after):
+    if not _BEFORE.match(before) or not _AROUND.match(after):
         return None
     first = _CELL.match(text, line_end + 1, line_end + _LINE)
     if first is None:

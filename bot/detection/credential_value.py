@@ -1,4 +1,4 @@
-"""Where a credential ends and whether it can be one: passwords, and codes of digits."""
+"""Where a password ends and whether it can be one."""
 
 import re
 from itertools import pairwise
@@ -27,12 +27,6 @@ _PHRASE_NOT = words(
 )
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
-)
-_CODE = re.compile(
-    r"[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
-    r"|[0-9]{1,4}(?:\n[0-9]{1,6}){1,7}(?=[ .]*(?:\n|\Z))"
-    r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])#?"
-    r"|(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,47}"
 )
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
 
@@ -66,7 +60,7 @@ def random_looking(text: str) -> bool:
     return (digits and letters) or (signs and (letters or digits)) or inner or digits or (hyphens and letters)
 
 
-def _trim(text: str, start: int, end: int) -> int:
+def trim(text: str, start: int, end: int) -> int:
     """The end without the punctuation of the sentence around; a single ! or ? may belong to the password."""
     while end > start and text[end - 1] in ".,;:)]}\"'`*":
         end -= 1
@@ -83,15 +77,14 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
-        quoted = _quoted(text, at)
-        if quoted is not None:
-            return quoted
+        if (told := quoted(text, at)) is not None:
+            return told
     if link == "phrase":
         return _read_phrase(text, at)
     if stop is None and link != "listed" and (spelt := _SPELT.match(text, at)):
         return Value(at, spelt.end(), ("keyword", "looks-random"))
     match = _TOKEN.match(text, at) if stop is None else None
-    end = _trim(text, at, match.end() if match else (stop or at))
+    end = trim(text, at, match.end() if match else (stop or at))
     value = text[at:end]
     if suffix := _FILE.search(value):
         value = value[: suffix.start()]
@@ -116,7 +109,7 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     return _read_word(text, at, end, value, link)
 
 
-def _quoted(text: str, at: int) -> Value | None:
+def quoted(text: str, at: int) -> Value | None:
     """What stands in quotation marks or brackets that open right before `at`."""
     opener = text[at - 1 : at]
     closed = text.find(_CLOSERS[opener], at, at + 80) if opener and opener in _CLOSERS else -1
@@ -135,7 +128,7 @@ def _read_phrase(text: str, at: int) -> Value | None:
     if match is None:
         return None
     cut = _PHRASE_STOP.search(match.group())
-    end = _trim(text, at, at + cut.start() if cut else match.end())
+    end = trim(text, at, at + cut.start() if cut else match.end())
     phrase = text[at:end]
     if text[end : end + 1] == "?":
         return None
@@ -192,7 +185,7 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     if link == "guessed":
         link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
-        return Value(at, _trim(text, at, more.end()), ("keyword", "looks-random"))
+        return Value(at, trim(text, at, more.end()), ("keyword", "looks-random"))
     clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "network", "named") else _CLAUSE_END_STRICT
     ends = bool(clause.match(text, end)) or value != word
     if not ends and not topic(word):
@@ -264,51 +257,3 @@ _NEXT_ITEM = re.compile(
     r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und"
     r"|and|(?P<or2>oder|or|bzw\.?))[ ])(?:(?:das |mein )?(?:neue[snr]?|alte[snr]?|new|old) )?[\"'`*(]{0,2}"
 )
-
-
-_DIGIT = re.compile("[0-9]")
-_COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
-
-
-_NUMERAL = (
-    r"(?:null|eins?|eine|zwei|zwo|drei|vier|fue?nf|sech[s]?|sieben|sieb|acht|neun|zehn|elf|zwoe?lf|zig|ssig|sig|und|hundert|tausend"
-    r"|zero|one|two|three|thir|four|five|fif|six|seven|eight?|nine|ten|eleven|twelve|teen|twenty|thirty|forty|fifty|ty"
-    r"|hundred|thousand|and)"
-)
-_NUMERALS = re.compile(
-    rf"(?:{_NUMERAL}{{2,12}}(?:[ \-]{_NUMERAL}{{1,12}}){{0,11}}"
-    rf"|{_NUMERAL}(?:[ \-]{_NUMERAL}{{1,12}}){{2,11}})(?![A-Za-z])",
-    re.I,
-)
-_LEAST_SPOKEN = 12
-
-
-def spoken_number(text: str, at: int) -> Value | None:
-    """A number of at least three digits in words at `at`: "three thousand six hundred and seventeen"."""
-    match = _NUMERALS.match(text, at)
-    return Value(*match.span(), ("keyword",)) if match and len(match.group()) >= _LEAST_SPOKEN else None
-
-
-def read_code(text: str, at: int, link: str, general: int) -> Value | None:
-    """The PIN, TAN or code that begins at `at`; None where something else stands. `general` is the length a bare
-    "code" must have when nothing but a space introduces it (0: any)."""
-    quoted = _quoted(text, at) if text[at - 1 : at] in ('"', "'", "`") else None
-    if quoted is not None and _DIGIT.search(text, at, quoted.end):
-        return Value(at, quoted.end, ("keyword",))
-    match = _CODE.match(text, at)
-    if match is None:
-        return None
-    end = _trim(text, at, match.end())
-    value = text[at:end]
-    digits = sum(char.isdigit() for char in value)
-    if digits < 3 and not (digits and random_looking(value) and len(value) >= 5):
-        return None
-    if general and link == "colon" and value.isdigit() and len(value) < 4:
-        return None  # "Code: 404"
-    if quantity(text, at, end) or _COUNTED.match(value) or (link == "set" and not value.isdigit()):
-        return None
-    if general and link == "bare" and digits != general and not (digits >= 6 and digits == len(value)):
-        return None
-    if link == "bare" and not value[0].isdigit() and digits < 2:
-        return None
-    return Value(at, end, ("keyword",))

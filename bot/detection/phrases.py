@@ -5,7 +5,17 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bot.detection.numbers import Run, run_of
-from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, Finder, Word, sentence_between, words
+from bot.detection.words import (
+    DATE,
+    LABEL,
+    PRICE_BEFORE,
+    UNIT_AFTER,
+    Finder,
+    Word,
+    label_before,
+    sentence_between,
+    words,
+)
 
 REACH = 72
 """How far after its keyword a number may stand, in characters."""
@@ -105,6 +115,21 @@ def named_after(keyword: str) -> re.Pattern[str]:
     )
 
 
+def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Each number of folded `text` that the words behind it name (`pattern` as of `named_after`)."""
+    for match in pattern.finditer(text):
+        if _SEASON.fullmatch(match[1]):
+            continue
+        linked = _VERB.search(text, match.end(1), match.end())
+        if (linked or not _OWN_NUMBER.match(text, match.end())) and label_before(text, match.start(1), 30)[
+            0
+        ] != "HARMLESS":
+            yield match.span(1)
+
+
+_VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
+_SEASON = re.compile(r"(?:19|20)[0-9]{2}/(?:[0-9]{2}){1,2}")
+_OWN_NUMBER = re.compile(r"[ :.#]{0,4}[0-9]")
 _ENDS_NUMBER = re.compile(r"[,;]\s|\.\s(?=\S)|\n|\)|\(|\s[\-/|]\s(?=[0-9]{8}\b)")
 
 

@@ -10,7 +10,7 @@ from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
-from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, quantity
+from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity
 from bot.detection.triggers import Trigger
 from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, misspelt, words
 
@@ -44,8 +44,8 @@ _LEDGER = Finder(
     r"|\bpost it\b|\bposted\b|\bposting|konto [0-9]{4,5} an [0-9]{4}|\bdebitor|\bkreditor"
 )
 """Bookkeeping: "Konto 1200" is then an account of the general ledger."""
-_LETTER = re.compile(r"[A-Z](?![0-9A-Za-z])")
-"""A check letter at the end of a number, as in Switzerland."""
+_TAIL = re.compile(r"(?:[A-Z]|/[0-9]{1,3})(?![0-9A-Za-z])")
+"""A check letter at the end of a number, as in Switzerland, or a sub-account."""
 _WORD_AFTER = re.compile(r"[a-z]{3,}|BLZ|[,;.]", re.I)
 _BOTH = words(rf"{BLZ_WORD}[ .]{{0,2}}(?:/|\||und|and|&|\+)[ ]?\Z")
 """Before the account word: the bank code is announced with the account, and will be given first."""
@@ -85,8 +85,8 @@ class AccountDetector:
             if text[max(0, run.start - 1) : run.start].isalpha() and not glued:
                 continue
             end = run.end
-            if _LETTER.match(text, end) and len(run.digits) >= _LONG:
-                end += 1
+            if (tail := _TAIL.match(text, end)) and len(run.digits) >= _LONG:
+                end = tail.end()
             elif text[end : end + 1].isalpha() and not (len(run.digits) >= _LONG and _WORD_AFTER.match(text, end)):
                 continue
             evidence = ["prior", *said.evidence]
@@ -111,9 +111,8 @@ class AccountDetector:
             yield Candidate(Kind.ACCOUNT, run.start, end, tuple(evidence), self.name)
             for more in listed(text, run):
                 yield Candidate(Kind.ACCOUNT, more.start, more.end, ("prior", "keyword"), self.name)
-        for match in _NAMED_AFTER.finditer(text) if follows_digit(text, called) else ():
-            if label_before(text, match.start(1), 30)[0] != "HARMLESS":
-                yield Candidate(Kind.ACCOUNT, *match.span(1), ("prior", "keyword"), self.name)
+        for span in named_before(text, _NAMED_AFTER) if follows_digit(text, called) else ():
+            yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword"), self.name)
         by_word, by_sign = _BLZ_FINDER.found(text), "/" in text or "|" in text
         for needs, pattern, blz, number in _PAIRS:
             if not (by_sign if needs == "sign" else by_word):
@@ -127,12 +126,12 @@ class AccountDetector:
 
 
 def _in_one(text: str, run: Run) -> bool:
-    """Whether the digits of `run` are one number: unbroken, or groups of three to six with one blank or hyphen
-    between them."""
+    """Whether the digits of `run` are one number: unbroken, or groups of two to six with one blank, hyphen or dot
+    between them, the first of three at least."""
     bounds = (*run.groups, len(run.digits))
     sizes = [b - a for a, b in pairwise(bounds)]
     gaps = {text[run.at(i - 1) + 1 : run.at(i)] for i in run.groups[1:]}
-    return not gaps or (gaps <= {" ", "-"} and all(3 <= size <= 6 for size in sizes))
+    return not gaps or (gaps <= {" ", "-", "."} and sizes[0] > 2 and all(2 <= size <= 6 for size in sizes))
 
 
 def _ledger(text: str, start: int, end: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_aside import alone, changed, spoken_on
+from bot.detection.credential_code import code_after, read_code
 from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
     BACK,
@@ -20,8 +21,6 @@ from bot.detection.credential_phrases import (
     LATER,
     LATER_WORD,
     LINKS,
-    OPENED,
-    OPENS,
     QUOTED_BEFORE,
     REACH,
     SOURCE_AFTER,
@@ -31,15 +30,7 @@ from bot.detection.credential_phrases import (
 from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
 from bot.detection.credential_told import compounded, owned, owner_before, tells, user_given
-from bot.detection.credential_value import (
-    Value,
-    mixed,
-    more_values,
-    random_looking,
-    read_code,
-    read_password,
-    spoken_number,
-)
+from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
@@ -59,12 +50,6 @@ _PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
-_YOURS = words(r"\b(?:your|my|ihr|dein|mein)[ ]\Z")
-_MIXES = re.compile(r"(?=[A-Z]{0,8}[0-9])(?=[0-9]{0,8}[A-Z])[A-Z0-9]{5,10}(?![A-Za-z0-9])")
-_BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bonus")
-_SAVES = words(r"(?:recovery|backup|wiederherstellungs|r(?:u|ue)cksetz)")
-_SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
-_CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
@@ -246,15 +231,7 @@ class CredentialDetector:
         if kind == "CODE":
             if link == "set" and text[max(0, at - 3) : at].lower() == "in ":
                 return None  # "a TAN in 2023"
-            general = 0 if word.text.lower() != "code" or self._opens(text, word, at) else self.own_code_length
-            value = read_code(text, at, link, general)
-            if value is None and link in ("is", "told", "colon"):
-                shape = _SAVED if _SAVES.match(word.text) else _CAPITALS
-                letters = shape.match(text, at) if word.text.lower() != "code" else None
-                if letters and not statement(letters.group()):
-                    return Value(*letters.span(), ("keyword",))
-                return spoken_number(text, at)
-            return value
+            return code_after(text, at, link, word, self.own_code_length)
         if link == "far" and not text[at].isdigit():
             return None
         if kind == "TOKEN":
@@ -284,15 +261,6 @@ class CredentialDetector:
         if own and link == "bare":
             link = "network" if owner and owner["net"] else "owned"
         return read_password(text, at, link)
-
-    @staticmethod
-    def _opens(text: str, word: Word, at: int) -> bool:
-        """Whether a bare "code" is one that opens something, or one that its owner is given."""
-        low, high = max(0, word.start - 40), word.end + 60
-        if OPENS.search(text, low, word.start) or OPENED.search(text, word.end, high):
-            return True
-        mixes = _MIXES.match(text, at)
-        return bool(mixes and _YOURS.search(text, low, word.start) and not _BARGAIN.search(text, low, high))
 
     @staticmethod
     def _read_behind(text: str, at: int, kind: str) -> Value | None:

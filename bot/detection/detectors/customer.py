@@ -8,7 +8,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
-from bot.detection.phrases import announced, cut, filler, follows_digit, listed, named_after, quantity
+from bot.detection.phrases import announced, cut, filler, follows_digit, listed, named_after, named_before, quantity
 from bot.detection.triggers import Trigger
 from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
 
@@ -20,14 +20,14 @@ _NO_PREFIX = re.compile(
 )
 
 _BARE = words(
-    r"\b(?:vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
-    r"|member|debitor|kd|policy|police)(?:[ ](?:is|ist|hat))?[ :#\-]{1,3}"
+    r"\b(?:[a-z]{0,20}vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
+    r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[ :#\-(]{1,3}"
     r"((?:[A-Z]{1,6}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
     r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police)"
-    r"(?: (?:is|ist|hat))?[ :#\-]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
+    r"(?: (?:is|ist|hat))?[ :#\-(]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
 
@@ -37,7 +37,7 @@ STEM = (
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
-    r"|partner|gp|mitglied|versicher|insur|krankenkass|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
+    r"|partner|gp|kvnr|mitglied|versicher|insur|krankenkass|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
     r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
 )
 """Every word of a customer or contract number has one of these in it."""
@@ -89,9 +89,8 @@ class CustomerDetector:
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
             if not quantity(text, *match.span(1)):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
-        for match in self.named_after.finditer(text) if follows_digit(text, called) else ():
-            if label_before(text, match.start(1), 30)[0] != "HARMLESS":
-                yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword"), self.name)
+        for span in named_before(text, self.named_after) if follows_digit(text, called) else ():
+            yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword"), self.name)
         for match in self.own.finditer(text) if self.own else ():
             evidence = ["prior", "format"]
             if label_before(text, match.start(), 24)[0] == "HARMLESS":

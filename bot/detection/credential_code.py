@@ -1,0 +1,90 @@
+"""Where a PIN, TAN or code ends and whether it can be one."""
+
+import re
+
+from bot.detection.credential_phrases import OPENED, OPENS
+from bot.detection.credential_value import Value, quoted, random_looking, trim
+from bot.detection.credential_words import statement
+from bot.detection.phrases import quantity
+from bot.detection.words import Word, words
+
+_CODE = re.compile(
+    r"[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
+    r"|[0-9]{1,4}(?:\n[0-9]{1,6}){1,7}(?=[ .]*(?:\n|\Z))"
+    r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])#?"
+    r"|(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,47}"
+)
+_YOURS = words(r"\b(?:your|my|ihr|dein|mein)[ ]\Z")
+_MIXES = re.compile(r"(?=[A-Z]{0,8}[0-9])(?=[0-9]{0,8}[A-Z])[A-Z0-9]{5,10}(?![A-Za-z0-9])")
+_BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bonus")
+_SAVES = words(r"(?:recovery|backup|wiederherstellungs|r(?:u|ue)cksetz)")
+_SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
+_CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
+_DIGIT = re.compile("[0-9]")
+_COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
+
+
+_NUMERAL = (
+    r"(?:null|eins?|eine|zwei|zwo|drei|vier|fue?nf|sech[s]?|sieben|sieb|acht|neun|zehn|elf|zwoe?lf|zig|ssig|sig|und|hundert|tausend"
+    r"|zero|one|two|three|thir|four|five|fif|six|seven|eight?|nine|ten|eleven|twelve|teen|twenty|thirty|forty|fifty|ty"
+    r"|hundred|thousand|and)"
+)
+_NUMERALS = re.compile(
+    rf"(?:{_NUMERAL}{{2,12}}(?:[ \-]{_NUMERAL}{{1,12}}){{0,11}}"
+    rf"|{_NUMERAL}(?:[ \-]{_NUMERAL}{{1,12}}){{2,11}})(?![A-Za-z])",
+    re.I,
+)
+_LEAST_SPOKEN = 12
+
+
+def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Value | None:
+    """The value of the keyword `word` that begins at `at`, introduced by `link`; `own_length` is the length of the
+    operator's own one-time codes, which a bare "code" may have anywhere."""
+    plain = word.text.lower() == "code"
+    value = read_code(text, at, link, own_length if plain and not _opens(text, word, at) else 0)
+    if value is not None or link not in ("is", "told", "colon"):
+        return value
+    letters = None if plain else (_SAVED if _SAVES.match(word.text) else _CAPITALS).match(text, at)
+    if letters and not statement(letters.group()):
+        return Value(*letters.span(), ("keyword",))
+    return _spoken_number(text, at)
+
+
+def _opens(text: str, word: Word, at: int) -> bool:
+    """Whether a bare "code" is one that opens something, or one that its owner is given."""
+    low, high = max(0, word.start - 40), word.end + 60
+    if OPENS.search(text, low, word.start) or OPENED.search(text, word.end, high):
+        return True
+    mixes = _MIXES.match(text, at)
+    return bool(mixes and _YOURS.search(text, low, word.start) and not _BARGAIN.search(text, low, high))
+
+
+def _spoken_number(text: str, at: int) -> Value | None:
+    """A number of at least three digits in words at `at`: "three thousand six hundred and seventeen"."""
+    match = _NUMERALS.match(text, at)
+    return Value(*match.span(), ("keyword",)) if match and len(match.group()) >= _LEAST_SPOKEN else None
+
+
+def read_code(text: str, at: int, link: str, general: int) -> Value | None:
+    """The PIN, TAN or code that begins at `at`; None where something else stands. `general` is the length a bare
+    "code" must have when nothing but a space introduces it (0: any)."""
+    told = quoted(text, at) if text[at - 1 : at] in ('"', "'", "`") else None
+    if told is not None and _DIGIT.search(text, at, told.end):
+        return Value(at, told.end, ("keyword",))
+    match = _CODE.match(text, at)
+    if match is None:
+        return None
+    end = trim(text, at, match.end())
+    value = text[at:end]
+    digits = sum(char.isdigit() for char in value)
+    if digits < 3 and not (digits and random_looking(value) and len(value) >= 5):
+        return None
+    if general and link == "colon" and value.isdigit() and len(value) < 4:
+        return None  # "Code: 404"
+    if quantity(text, at, end) or _COUNTED.match(value) or (link == "set" and not value.isdigit()):
+        return None
+    if general and link == "bare" and digits != general and not (digits >= 6 and digits == len(value)):
+        return None
+    if link == "bare" and not value[0].isdigit() and digits < 2:
+        return None
+    return Value(at, end, ("keyword",))
