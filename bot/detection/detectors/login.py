@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_near import TECHNICAL, unmistakable
-from bot.detection.credential_value import random_looking, read_password
+from bot.detection.credential_value import mixed, random_looking, read_password
 from bot.detection.credential_words import KEYWORD, NEGATED
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
@@ -49,6 +49,12 @@ _USE_CODE = words(
     r"[^.!?\n]{0,48}?(?:anmeld|anzumeld|einlogg|einzulogg|best(?:a|ae)tig|verifizier|fertig|abschlie|aktivier|einricht"
     r"|einzuricht|entsperr|log ?in|sign|verify|confirm|complete|reset|zur(?:u|ue)ck|unlock|activate|finish|identit)"
 )
+_CODE_STEM = (
+    r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type) (?:(?:sie|bitte|den code|die|in) )*[0-9]"
+    r"|(?:ffnet|geht|opens|sich) (?:mit|with) [0-9]"
+)
+_CODE_WORD = Finder(_CODE_STEM)
+"""Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
 _ACTS = Finder(
     r"\b(?:einloggen|eingeloggt|anmelden|angemeldet|loggen?|log ?in|logged in|sign ?in|signed in|zugang"
     r"|zugangs-?daten"
@@ -81,17 +87,16 @@ class LoginDetector:
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
         ),
-        Trigger(
-            r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type) (?:(?:sie|bitte|den code|die|in) )*[0-9]"
-            r"|(?:ffnet|geht|opens|sich) (?:mit|with) [0-9]",
-            digits=3,
-        ),
+        Trigger(_CODE_STEM, digits=3),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
         """The second half of each pair after, or before, a word for access."""
-        for head in _HEAD.finditer(text):
+        if not mixed(text):
+            return
+        heads = list(_HEAD.finditer(text))
+        for head in heads:
             for pattern in _AFTER:
                 match = pattern.match(text, head.end, head.end + 260)
                 if (
@@ -117,9 +122,9 @@ class LoginDetector:
                     yield Candidate(Kind.CREDENTIAL, value.start, value.end, _EVIDENCE, self.name)
                     break
         yield from self._with(text)
-        for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)):
+        for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)) if _CODE_WORD.found(text) else ():
             yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
-        for match in _BEFORE.finditer(text) if "/" in text or "|" in text or ":" in text else ():
+        for match in _BEFORE.finditer(text) if heads and ("/" in text or "|" in text or ":" in text) else ():
             if random_looking(match["value"]):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), _EVIDENCE, self.name)
 
