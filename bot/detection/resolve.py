@@ -29,6 +29,8 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates that count, without overlaps, ordered by position. Each is taken by rank of its kind (a published
     token format comes first), then by confidence, then by length; a weaker one that overlaps a taken one is dropped."""
     order = sorted(candidates, key=_order)
+    if len(order) == 1:
+        return order
     starts: list[int] = []
     taken: list[Candidate] = []
     for candidate in order:

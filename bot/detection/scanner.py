@@ -113,15 +113,11 @@ class Scanner:
             return _WORTH_HISTORY if worth_history else _NOTHING
         view = view_of(text)
         return Scan(
-            tuple(_finding(view, c) for c in found if c.kind in self._secret),
-            tuple(Request(a.wants, *view.raw(a.start, a.end), a.evidence) for a in asks),
-            tuple(_finding(view, c) for c in found if c.kind not in self._secret),
-            worth_history=worth_history,
-            rejected=tuple(
-                Rejected(c.kind, *view.raw(c.start, c.end), c.confidence, c.detector, c.evidence) for c in rejected
-            )
-            if explain
-            else (),
+            tuple([_finding(view, c) for c in found if c.kind in self._secret]),
+            tuple([Request(a.wants, *view.raw(a.start, a.end), a.evidence) for a in asks]),
+            tuple([_finding(view, c) for c in found if c.kind not in self._secret]),
+            worth_history,
+            tuple([_rejected(view, c) for c in rejected]) if explain else (),
         )
 
     def candidates(
@@ -187,6 +183,10 @@ def _no_digit_besides(text: str, ibans: list[Candidate]) -> bool:
 def _finding(view: View, candidate: Candidate) -> Finding:
     start, end = view.raw(candidate.start, candidate.end)
     return Finding(candidate.kind, start, end, candidate.confidence, candidate.detector, candidate.evidence)
+
+
+def _rejected(view: View, c: Candidate) -> Rejected:
+    return Rejected(c.kind, *view.raw(c.start, c.end), c.confidence, c.detector, c.evidence)
 
 
 def _merged(scan: Scan, more: Scan) -> Scan:
