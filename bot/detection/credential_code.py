@@ -9,11 +9,14 @@ from bot.detection.phrases import quantity
 from bot.detection.words import Word, words
 
 _CODE = re.compile(
-    r"[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
+    r"(?=[0-9\-]{1,40}[A-Za-z])(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,5}(?!-?[0-9A-Za-z])"
+    r"|[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
     r"|[0-9]{1,4}(?:\n[0-9]{1,6}){1,7}(?=[ .]*(?:\n|\Z))"
     r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])#?"
     r"|(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,47}"
 )
+PLAIN_CODES = ("code", "kombination", "combination", "combo")
+"""What is only a credential where it opens something, or has the length of the operator's one-time codes."""
 _YOURS = words(r"\b(?:your|my|ihr|dein|mein)[ ]\Z")
 _MIXES = re.compile(r"(?=[A-Z]{0,8}[0-9])(?=[0-9]{0,8}[A-Z])[A-Z0-9]{5,10}(?![A-Za-z0-9])")
 _BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bonus")
@@ -40,8 +43,11 @@ _LEAST_SPOKEN = 12
 def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Value | None:
     """The value of the keyword `word` that begins at `at`, introduced by `link`; `own_length` is the length of the
     operator's own one-time codes, which a bare "code" may have anywhere."""
-    plain = word.text.lower() == "code"
-    value = read_code(text, at, link, own_length if plain and not _opens(text, word, at) else 0)
+    plain = word.text.lower() in PLAIN_CODES
+    free = not plain or opens(text, word, at)
+    if not free and word.text.lower() != "code":
+        return None
+    value = read_code(text, at, link, 0 if free else own_length)
     if value is not None or link not in ("is", "told", "colon"):
         return value
     letters = None if plain else (_SAVED if _SAVES.match(word.text) else _CAPITALS).match(text, at)
@@ -50,7 +56,7 @@ def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Va
     return _spoken_number(text, at)
 
 
-def _opens(text: str, word: Word, at: int) -> bool:
+def opens(text: str, word: Word, at: int) -> bool:
     """Whether a bare "code" is one that opens something, or one that its owner is given."""
     low, high = max(0, word.start - 40), word.end + 60
     if OPENS.search(text, low, word.start) or OPENED.search(text, word.end, high):

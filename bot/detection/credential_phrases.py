@@ -32,7 +32,7 @@ _FILLER = (
 _IS = (
     r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
     r"|bleibt|'s"
-    r"|will be"
+    r"|will be|would be|used to be"
     r"|zeigt|says?|reads?)"
 )
 # A word is taken whole or not at all (possessive): signs such as "-" and "/" stand in words and between them, and
@@ -71,9 +71,9 @@ _CHANGED = words(
     rf"(?:auf|zu|in|to)[ ]{_FILLER}{_AT}"
 )
 _FOR = words(
-    r"(?P<between>[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am|de[rs]|(?:m|d|s)?eine[rs]|unsere[rs])"
-    r"(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?)[ ]"
-    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z,.:/%\-]|[ ][0-9])))"
+    r"(?P<between>[ ](?:(?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am|de[rs]|(?:m|d|s)?eine[rs]|unsere[rs])"
+    r"(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?|(?-i:[A-Z])[a-z]{2,20}))[ ]"
+    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z:/%\-]|[.,][0-9]|[ ][0-9])))"
 )
 _APPOSED = words(
     rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ]"
@@ -95,7 +95,7 @@ _FOUR_DIGITS = Finder(r"[ (][0-9]{4}")
 LINKS = (
     (
         "is",
-        Finder(r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|'s"),
+        Finder(r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|would|used|zeigt|say|read)|'s"),
         _COPULA,
     ),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
@@ -153,7 +153,7 @@ LATER = words(
     r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neu(?:e[sr]?)?|alt(?:e[sr]?)?"
     r"|jetzige[sr]?"
     r"|aktuelle[sr]?|new|old|current|jetzt|now|sondern|stattdessen|instead)(?: one)?"
-    r"[ ]?(?:[:=]|ist|lautet|war|heisst|is|was)\s{1,3}[\"'`]?"
+    r"[ ]?(?:[:=]|ist|lautet:?|war|heisst|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
 EARLIER = words(
@@ -161,6 +161,14 @@ EARLIER = words(
     r"|is)\s{1,3}[\"'`]?(?P<at>(?=\S))"
 )
 """An earlier clause about the same credential: "das alte war X, das neue ..."."""
+NOW = words(r",[ ](?:aktuell|derzeit|momentan|zurzeit|jetzt|nun|bisher|currently|now)[ ]{1,2}(?=[^\s,;]{0,40}[0-9])")
+"""A later clause about the same credential without a verb: "..., aktuell X"."""
+USED_AS = words(
+    r"\b(?:(?:be)?nutze|verwende|nehme|hab(?:e|en)?|gebe?|gab|tippe|use|using|typed?|enter(?:ed)?)[ ]"
+    r"(?:[a-z]{2,12}[ ]){0,3}?(?P<value>[^\s\"'(),;]{4,40})[ ]"
+    r"(?:(?P<as>als|as)[ ](?:(?:mein|das|dieses|the|my)[ ])?|ein\b[^.!?\n]{0,40}?\b(?:das|mein)[ ])\Z"
+)
+"""A value that somebody uses or types: "ich benutze X als [Passwort]", "ich gebe X ein, aber das [Passwort] ..."."""
 LATER_WORD = Finder(r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
 """Without one of these there is no `LATER`."""
 USER_BEFORE = words(

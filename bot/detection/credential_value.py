@@ -190,6 +190,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     capital = value[0].isupper() and not value.isupper()
     if capital and link in _FOLLOWED and _FOLLOWED[link].match(text, end):
         return None if statement(word) or topic(word) else Value(at, end, ("keyword",))
+    if link == "bare" and not statement(word) and _plainly(text, at, end, word):
+        return Value(at, end, ("keyword",))
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
     if link == "guessed":
@@ -225,6 +227,17 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     return Value(at, end, ("keyword",))
 
 
+def _plainly(text: str, at: int, end: int, word: str) -> bool:
+    """Whether a word behind "Passwort" is one by what follows: "X geht nicht", "dass mein Passwort X ist"."""
+    if not word.islower() or len(word) < _PLAIN or topic(word) or participle(word) or predicate(word):
+        return False
+    fails = FAILS_NOT.match(text, end) is not None and not word.endswith("en")
+    return fails or (_THAT.search(text, max(0, at - 60), at) is not None and _IS_LAST.match(text, end) is not None)
+
+
+FAILS_NOT = re.compile(r"[ ](?:geht|klappt|funktioniert|stimmt|passt)[ ](?:leider[ ]|auch[ ]|hier[ ]|mehr[ ])?nicht\b")
+_THAT = words(r"\b(?:dass|that)[ ](?:mein|unser|my|our)e?[ ](?:[a-z]+[ \-]){0,2}[a-z\-]*[ ]\Z")
+_IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
 _PLAIN = 5
 _VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")

@@ -9,7 +9,7 @@ _MISSPELT = "|".join(
         misspelt("passwort").replace("pass[a-z]ort", "pass[a-oq-z]ort"),  # a passport is none
         *map(misspelt, ("password", "kennwort")),
         *map(spaced, ("passwort", "password", "kennwort")),
-        r"p[a4@][s$5]{2}[ \-]?w[o0]r[dt7]",
+        r"p[a4@][s$5]{2}[ \-]?w(?:[o0]|oe)r[dt7]",
         r"k[e3]n{1,2}w[o0]r[t7]",
         *map(drawn, ("passwort", "password", "kennwort")),
         r"\bpa?ss?w[o0]?r?[dt]\b",
@@ -54,7 +54,8 @@ CODE = (
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
-    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bcodes?\b"
+    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bpin[12]\b|\bzahlenschloss\b"
+    r"|\b(?:kombination|combination|combo)\b|\bcodes?\b"
     r"(?: (?:haust(?:u|ue)r|t(?:u|ue)r|tor|garage|keller|tresor|safe|anmeldung)\b)?|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
     rf"|nummer|no|number)\b\.?)?"
 )
@@ -66,6 +67,24 @@ KEY = (
 _DRAWN_OUT = r"\bp+a{2,}s+\b|\bp[ .\-_*]a[ .\-_*]s[ .\-_*]s\b"
 KEYWORD = Finder(rf"(?P<PASSWORD>{PASSWORD})|(?P<CODE>{CODE})|(?P<TOKEN>{KEY})|(?P<PASS>\bpass\b|{_DRAWN_OUT})")
 
+STEM = (
+    r"passow|pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
+    r"|p[a4@][s$5]{2}[ w]|_pass|\bpass(?:\b|_)|\bp+[ .\-/_*]+a+[ .\-_*]+s|\bp+aa+s|\bpp+a+s|\bp[ .\-/]w"
+    r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
+    r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
+    r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
+    r"|heits)wort"
+    r"|_pw|\bpasw|backup|secret"
+    r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
+    r"|lautet)?[0-9]|\bsms (?:s[aht]|ze)|\bp(?:[i1!][i1!]+|[1!])n|\bt(?:a[a4]+|4+)n|authenticator"
+    r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
+    r"|kennung|2fa|mfa"
+    r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
+    r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
+    r"|kombination|combination|combo|zahlenschloss"
+    r"|token|\bapi[ _\-]?key|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
+)
+"""Every word of a credential has one of these in it."""
 NETWORK_KEY = words(r"(?:netzwerk|wlan|wi-?fi|wpa2?|wep|router)[ \-]?(?:schl(?:u|ue)ssel|key|code)")
 """The password of a network, whatever it is called."""
 NAMED_KEY = words(
@@ -128,7 +147,7 @@ _STATEMENTS = frozenset(
         mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
         kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
         bisher bislang seither zuletzt frueher fruher vorher damals previously originally formerly before
-        aktiv inaktiv bereit unterwegs verfugbar verfuegbar
+        bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs verfugbar verfuegbar
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )

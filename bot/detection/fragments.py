@@ -4,7 +4,8 @@ import re
 
 from bot.detection.credential_near import unmistakable
 from bot.detection.credential_words import CODE, PASSWORD
-from bot.detection.detectors import account, credential, customer
+from bot.detection.credential_words import STEM as CREDENTIAL_STEM
+from bot.detection.detectors import account, customer
 from bot.detection.triggers import Look, Trigger
 from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, Finder, words
 
@@ -33,7 +34,7 @@ _LAST_WORDS = 72
 _ENDS_IN_WORD = re.compile(r"[A-Za-z][^0-9A-Za-z?!]{0,7}\Z")
 _TAIL = 140
 ANNOUNCING_TRIGGERS = (
-    *(Trigger(stem) for stem in (account.STEM, customer.STEM, credential.STEM)),
+    *(Trigger(stem) for stem in (account.STEM, customer.STEM, CREDENTIAL_STEM)),
     Trigger(r"\biban|kart|card|visa|amex|american express|maestro|diners|jcb|discover|unionpay|\bcc|\bpan|magic"),
 )
 """One of them matches wherever `open_end` may be true."""

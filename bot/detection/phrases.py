@@ -35,8 +35,9 @@ _POINTS = words(
 )
 """Where the number stands is said first, then the number: "... steht auf der Rechnung, das ist die 12"."""
 _ASKED = words(
-    r"[ ]?[?!][ ]{1,2}(?:(?:moment|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
-    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[ .,:!\-]{0,4}){0,5}\Z"
+    r"(?:[ ](?:vergessen|n(?:o|oe)tig|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!][ ]{1,2}"
+    r"(?:(?:moment|bei|mir|uns|sie|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
+    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[ .,:!\-]{0,4}){0,5}(?:[A-Z]{1,5}[\-/ ]?)?\Z"
 )
 """The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""
 _IN_COLUMN = re.compile(r"[ |*]*\n(?:[|:\- ]{3,80}\n)?(?:\|?[^|\n0-9]{1,40}\|[ ]?){1,4}\Z")
@@ -52,10 +53,13 @@ _NEGATION = Finder(
     r"|last|ersten?|first|ohne|without|seit|since|statt|mindestens|maximal|besteht|hat \d+|vergessen|forgot)\b",
 )
 _DIGIT = re.compile("[0-9]")
-_LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-]?)?")
+_LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-/]?)?")
 """Nothing but table and list layout between a keyword and its number."""
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
-_BACKWARD = r"[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2}"
+_BACKWARD = (
+    r"(?:[?.,!]\s{1,2}(?:das|dies|that|this)\s(?:ist|is|war|w(?:a|ae)re)\s{1,2}"
+    r"|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2})"
+)
 _OWNER = (
     r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|unsere?|the|my|our|ihre?|neue?"
     r"|new)\s{1,2}){0,3}"
@@ -191,14 +195,17 @@ _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
     r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
-    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2})?(?=[0-9])"
+    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2}"
+    r"|(?P<own>ich hab(?:e)?|ich bin|bei mir|meine(?: ist| lautet)?|i have|mine is)[ ]{1,2}(?:die |the )?)?(?=[0-9])"
 )
 
 
-def listed(text: str, run: Run) -> Iterator[Run]:
-    """The numbers of the same length that follow the one at `run`, as a list or a change."""
+def listed(text: str, run: Run, plural: bool = False) -> Iterator[Run]:
+    """The numbers that follow the one at `run` as a list or a change: of the same length, unless the words before
+    them said that there are several (`plural`), or whose the next one is."""
     while len(run.digits) >= _LISTED and (gap := _NEXT.match(text, run.end)):
-        more = cut(text, gap.end(), len(run.digits), len(run.digits))
+        alike = not plural and gap["own"] is None
+        more = cut(text, gap.end(), *((len(run.digits),) * 2 if alike else (_LISTED, 16)))
         if more is None or more.start != gap.end() or text[more.end : more.end + 1].isalnum():
             return
         if quantity(text, more.start, more.end):

@@ -181,7 +181,7 @@ _NO = (
 )
 _J = r"[ .\-_/]{0,3}"
 _OF = (
-    r"(?:bank|giro|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen|gemeinschafts|tagesgeld|festgeld"
+    r"(?:[a-z]{0,16}bank|giro|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen|gemeinschafts|tagesgeld|festgeld"
     r"|abbuchungs|lastschrift|haupt|zweit|verrechnungs|zahlungs|volksbank|haushalts|erstattungs|auszahlungs"
     r"|empf(?:a|ae)nger)"
 )
@@ -248,7 +248,7 @@ HARMLESS_WORD = (
 )
 LABEL = Finder(
     rf"(?P<IBAN>{IBAN_WORD})|(?P<BLZ>{BLZ_WORD})|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})|(?P<ACCOUNT>{ACCOUNT_WORD})"
-    rf"|(?P<CARD>{CARD_WORD})|(?P<HARMLESS>{HARMLESS_WORD})",
+    rf"|(?P<CARD>{CARD_WORD})|(?P<PAYMENT>abbuchung)|(?P<HARMLESS>{HARMLESS_WORD})",
 )
 """The words that say what a number is; the name of the matched group is what they say."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_aside import alone, changed, spoken_on
-from bot.detection.credential_code import code_after, read_code
+from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_code
 from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
     BACK,
@@ -21,9 +21,11 @@ from bot.detection.credential_phrases import (
     LATER,
     LATER_WORD,
     LINKS,
+    NOW,
     QUOTED_BEFORE,
     REACH,
     SOURCE_AFTER,
+    USED_AS,
     USER_BEFORE,
     misled,
 )
@@ -31,7 +33,7 @@ from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
 from bot.detection.credential_told import compounded, owned, owner_before, tells, user_given
 from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_password
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, statement
+from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, STEM, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
@@ -50,28 +52,13 @@ _PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
+_ENDS = words(r"[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
+_MANAGED = words(r"[ \-]?(?:manager|safe|tresor|generator|app)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
 _CLAUSE = re.compile(r"[.!?:,]")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
-STEM = (
-    r"passow|pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
-    r"|p[a4@][s$5]{2}[ w]|_pass|\bpass(?:\b|_)|\bp+[ .\-/_*]+a+[ .\-_*]+s|\bp+aa+s|\bpp+a+s|\bp[ .\-/]w"
-    r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
-    r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
-    r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
-    r"|heits)wort"
-    r"|_pw|\bpasw|backup|secret"
-    r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
-    r"|lautet)?[0-9]|\bsms (?:s[aht]|ze)|\bp(?:[i1!][i1!]+|[1!])n|\bt(?:a[a4]+|4+)n|authenticator"
-    r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
-    r"|kennung|2fa|mfa"
-    r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
-    r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
-    r"|token|\bapi[ _\-]?key|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
-)
-"""Every word of a credential has one of these in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +93,16 @@ class CredentialDetector:
                 kind = "PASSWORD"  # "portal password"
             if kind != "PASSWORD" and NETWORK_KEY.fullmatch(word.text):
                 kind = "PASSWORD"
-            plain = kind == "CODE" and word.text.lower() == "code"
+            plain = kind == "CODE" and word.text.lower() in PLAIN_CODES
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
             if not (random or tells(text, word)):
                 continue
             if meetings is None:
                 meetings = tuple(match.start for match in MEETING.finditer(text))
-            if _in_meeting(text, word, kind, meetings) and not user_given(text, word):
+            if _in_meeting(text, word, kind, meetings) and not (
+                user_given(text, word) or (plain and opens(text, word, word.end))
+            ):
                 if said := _PASSCODE.match(text, word.end):
                     yield Candidate(Kind.CREDENTIAL, *said.span(1), ("prior", "keyword", "meeting"), self.name)
                 continue
@@ -141,7 +130,7 @@ class CredentialDetector:
             if match is None:
                 continue
             between = match["between"]
-            if between and (NEGATED.search(between) or KEYWORD.found(between)):
+            if between and (NEGATED.search(between) or _called_other(between, kind)):
                 continue
             if between and misled(text, link, match):
                 continue
@@ -159,7 +148,12 @@ class CredentialDetector:
                         yield more, ("prior", *more.evidence)
                 break
         for match in LATER.finditer(text, word.end, word.end + 120) if LATER_WORD.found(after[:120]) else ():
-            if value := read_password(text, match.end(), "pair"):
+            told = match.group().rstrip(" \n\"'`").endswith((":", "lautet"))
+            if kind != "CODE" and (value := read_password(text, match.end(), "told" if told else "pair")):
+                yield value, ("prior", "keyword-near", "looks-random")
+        for match in NOW.finditer(text, word.end, word.end + 80) if kind == "PASSWORD" else ():
+            value = read_password(text, match.end(), "pair")
+            if value is not None and random_looking(text[value.start : value.end]):
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
             for match in INSTEAD.finditer(text, word.end, word.end + 60):
@@ -201,8 +195,15 @@ class CredentialDetector:
     @staticmethod
     def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
+        if _MANAGED.match(text, word.end):
+            return
         start = max(0, word.start - BACK)
         linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
+        used = USED_AS.search(text, start, word.start) if kind == "PASSWORD" else None
+        if used is not None and _ENDS.match(text, word.end if used["as"] else used.end("value") + 4):
+            shown = used["value"]
+            if not statement(shown) and (shown[0].isupper() or shown[-1] in "!?"):
+                yield Value(*used.span("value"), ("keyword",)), ("prior", "keyword")
         first = list(CODE_FIRST.finditer(text, max(start, word.start - 60), word.start)) if kind == "CODE" else []
         for match in BEFORE.finditer(text, start, word.start) if linked else ():
             if first and match.end("value") == first[0].end("value"):
@@ -275,6 +276,12 @@ class CredentialDetector:
         value = read_password(text, skipped.end(), "pair")
         shown = text[value.start : value.end] if value else ""
         return value if random_looking(shown) and not shown.isdigit() and not shown.isalpha() else None
+
+
+def _called_other(between: str, kind: str) -> bool:
+    """Whether the words between a keyword and a value name another credential: not "Passphrase fuer den Schluessel"."""
+    named = KEYWORD.search(between)
+    return named is not None and not (kind == "PASSWORD" and named.name == "TOKEN")
 
 
 def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:

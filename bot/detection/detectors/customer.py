@@ -62,6 +62,8 @@ class CustomerDetector:
             whole = code is not None and (run is None or run.end <= code[1])
             if code and whole and filler(text[said.keyword[1] : code[0]]):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
+                for more in listed(text, run) if run else ():
+                    yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
                 continue
             if run is None:
                 continue
@@ -83,7 +85,8 @@ class CustomerDetector:
                 evidence.append("plain-word")
             tail = _CODE_TAIL.match(text, run.end)
             yield Candidate(Kind.CUSTOMER_NUMBER, start, tail.end() if tail else run.end, tuple(evidence), self.name)
-            for more in listed(text, run):
+            plural = text[said.keyword[0] : said.keyword[1]].lower().endswith(("nummern", "numbers", "nrn"))
+            for more in listed(text, run, plural):
                 yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
             yield from self._second(text, called, said.keyword, run)
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():

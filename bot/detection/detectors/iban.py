@@ -157,7 +157,7 @@ class IbanDetector:
             evidence.append("keyword")
         elif context.banking:
             evidence.append("keyword-near")
-        if label == "HARMLESS" and "keyword" not in evidence and not (valid and label_before(text, start, 20)[0] == ""):
+        if label == "HARMLESS" and "keyword" not in evidence and not valid:
             evidence.append("other-label")
         if repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES:
             evidence.append("bank-code")

@@ -11,7 +11,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import Finder, words
+from bot.detection.words import LABEL, Finder, words
 
 _HEAD = Finder(
     r"\b(?:zugangs-?daten|anmelde-?daten|login-?daten|l[o0]g-?[i1]n|credentials|creds|(?:portal|online"
@@ -56,7 +56,8 @@ _CODE_STEM = (
 _CODE_WORD = Finder(_CODE_STEM)
 """Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
 _ACTS = Finder(
-    r"\b(?:einloggen|eingeloggt|anmelden|angemeldet|loggen?|log ?in|logged in|sign ?in|signed in|zugang"
+    r"\b(?:logg?(?:e|en|st)? (?:dich|sich|mich|uns|sie)|einloggen|eingeloggt|anmelden|angemeldet|loggen?|log ?in"
+    r"|logged in|sign ?in|signed in|zugang"
     r"|zugangs-?daten"
     r"|login-?daten|l[o0]g[i1]n|rein)\b"
 )
@@ -84,6 +85,7 @@ class LoginDetector:
     triggers: tuple[Trigger, ...] = (
         Trigger(
             r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
+            r"|log dich|log mich"
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
         ),
@@ -103,6 +105,7 @@ class LoginDetector:
                     match is None
                     or _LABEL.match(match["user"])
                     or KEYWORD.found(match["user"])
+                    or LABEL.found(match["user"])
                     or NEGATED.search(match["between"])
                 ):
                     continue
