@@ -100,7 +100,7 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
         key = f"transcript:{message.id}:started"
         return RecordingSignalled(conversation=chat, key=key, kind="transcript", event="started", call=call)
     if name == "callendedeventmessagedetail" and _text(detail.get("callEventType")).lower() in ("", "meeting"):
-        return MeetingEnded(conversation=chat, key="ended")
+        return MeetingEnded(conversation=chat, key=f"ended:{message.id}", at=message.created)
     return None
 
 

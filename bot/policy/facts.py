@@ -97,14 +97,17 @@ class RosterRead(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingStarted(Fact):
-    """The meeting began (sent once per meeting)."""
+    """The meeting began (sent once per meeting), `at` by the platform's time, None where it gives none."""
 
     meeting: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingEnded(Fact):
-    """The meeting ended (sent once per meeting)."""
+    """The meeting ended (sent once per meeting), `at` by the platform's time, None where it gives none."""
+
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,13 +135,15 @@ def test_roster_events(name: str) -> None:
 
 
 def test_transcript_and_end() -> None:
-    """A transcript event means one runs; the end of the meeting's call has the bot event's key."""
+    """A transcript event means one runs; the end of the meeting's call has its own key and time, since a meeting can be
+    held again."""
     transcript = event("7", **{"@odata.type": "#microsoft.graph.callTranscriptEventMessageDetail", "callId": "c"})
     assert fact_of_event(CHAT, read(transcript)) == RecordingSignalled(
         conversation=CHAT, key="transcript:7:started", kind="transcript", event="started", call="c"
     )
     ended = {"@odata.type": "#microsoft.graph.callEndedEventMessageDetail", "callEventType": "meeting"}
-    assert fact_of_event(CHAT, read(event(**ended))) == MeetingEnded(conversation=CHAT, key="ended")
+    told = read(event("8", **ended))
+    assert fact_of_event(CHAT, told) == MeetingEnded(conversation=CHAT, key="ended:8", at=told.created)
     assert fact_of_event(CHAT, read(event(**ended | {"callEventType": "screenShare"}))) is None
 
 

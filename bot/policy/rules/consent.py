@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, CommandTyped
+from bot.policy.rules.hearing import listen
 from bot.policy.state import Participant, State
 
 
@@ -24,6 +25,7 @@ def accept(participant: Participant, by: str, state: State, now: datetime) -> It
             yield Answer(card="welcome", refused="ended")
             return
         yield Keep(replace(consultation, state="open", reason=None, ended_at=None))
+        yield from listen(now)
     if participant.consented_at is None or participant.withdrawn_at is not None:
         participant = replace(participant, consented_at=now, declined_at=None, withdrawn_at=None)
         yield Keep(participant)

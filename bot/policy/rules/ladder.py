@@ -10,6 +10,7 @@ from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, FellDue, MeetingEnded, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, hide_again, rung_key, sender_kind, show_again, still_readable
+from bot.policy.rules.opening import is_of_an_earlier_meeting
 from bot.policy.rules.sign_in import is_advisor
 from bot.policy.scanning import unconfirmed
 from bot.policy.state import Finding, Refusal, RungResult, State
@@ -201,6 +202,8 @@ def over(fact: MeetingEnded | FellDue, state: State, now: datetime) -> Iterator[
     meeting held again must not begin with a chat that we have closed. Whatever is readable is left to the deletion of
     the chat. A consultation that the advisor closes, or a customer ends, stays paused until the meeting ends."""
     if isinstance(fact, FellDue) and (state.is_open or fact.timer != "idle"):
+        return
+    if isinstance(fact, MeetingEnded) and is_of_an_earlier_meeting(fact, state):
         return
     if state.consultation is not None and state.consultation.paused:
         yield from open_chat(state)
