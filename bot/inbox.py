@@ -29,6 +29,7 @@ from bot.policy.facts import (
     RosterChanged,
     set_aside_key,
 )
+from bot.policy.rules.retention import is_past
 from bot.policy.scanning import is_outside, is_over, may_scan
 from bot.policy.state import State
 from bot.ports import (
@@ -130,7 +131,7 @@ class DeskInbox:
         state = state or await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
-        if consultation is None or is_over(consultation, heard.modified):
+        if consultation is None or is_over(consultation, heard.modified) or is_past(state, self._desk.clock()):
             return self._reopening(heard, state, key)
         participant = state.people.get(heard.person.id)
         outside = is_outside(heard.person, state)

@@ -26,6 +26,9 @@ def accept(participant: Participant, by: str, state: State, now: datetime) -> It
             return
         yield Keep(replace(consultation, state="open", reason=None, ended_at=None))
         yield from listen(now)
+        for other in state.people.values():
+            if other.erased_at is not None and other.present:  # who is still there is known by what they do from now on
+                yield Keep(replace(other, present=False, left_at=now))
     if participant.consented_at is None or participant.withdrawn_at is not None:
         participant = replace(participant, consented_at=now, declined_at=None, withdrawn_at=None)
         yield Keep(participant)

@@ -16,6 +16,7 @@ from bot.policy.facts import (
     PersonLeft,
     RosterRead,
 )
+from bot.policy.rules.retention import is_past
 from bot.policy.scanning import unconfirmed
 from bot.policy.state import Participant, Role, State
 
@@ -37,7 +38,7 @@ def arrived(person: Person, state: State, now: datetime, *, present: bool = True
     the chat who need not be in the meeting.
     """
     consultation = state.consultation
-    if consultation is None or person.id.startswith("graph:"):
+    if consultation is None or person.id.startswith("graph:") or is_past(state, now):
         return
     known = state.people.get(person.id)
     if known is not None and person.tenant is not None and known.tenant != person.tenant:
@@ -112,15 +113,21 @@ def gone(fact: PersonLeft, state: State, now: datetime) -> Iterator[Decision]:
 
 
 def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
-    """The roster is complete: guests who are not in it have left; tenant users may stay in a chat for ever."""
+    """The roster is complete: guests who are not in it have left; tenant users may stay in a chat for ever. Who came or
+    went while it was being read has done so."""
     there = {person.id for person in fact.people}
     for participant in list(state.people.values()):
-        if participant.outside and participant.person not in there and participant.erased_at is None:
+        came = after(participant.joined_at, fact)
+        if participant.outside and participant.person not in there and participant.erased_at is None and not came:
             yield from left(participant, now)
+    if state.consultation is not None and state.consultation.reason == "withdrawn":
+        return  # who was erased and is still in the chat is not written down again
     for person in fact.people:
         # Staff stand in a chat's roster without being in the meeting, and so do federated people who have left it.
         known = state.people.get(person.id)
         present = person.kind == "guest" or (person.kind != "tenant" and (known is None or known.present))
+        if known is not None and after(known.left_at, fact):
+            present = False
         for decision in found_foreign(person, state, now):
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
@@ -129,6 +136,11 @@ def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
             yield decision
+
+
+def after(moment: datetime | None, fact: RosterRead) -> bool:
+    """Whether the moment is after the roster was asked for."""
+    return moment is not None and fact.asked is not None and moment > fact.asked
 
 
 def found_foreign(person: Person, state: State, now: datetime) -> Iterator[Decision]:
@@ -151,6 +163,8 @@ def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: 
         return
     if isinstance(fact, MessageHeard) and fact.via == "graph":
         return
+    if state.consultation is not None and state.consultation.reason == "withdrawn" and not accepts(fact):
+        return
     known = state.people.get(fact.person.id)
     # A late message may have been written before its author left; a press cannot.
     pressing = isinstance(fact, CardPressed) and state.is_open and known is not None and known.erased_at is None
@@ -158,6 +172,13 @@ def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: 
         yield Owe(kind="read_roster", key="read_roster", again=True)
     if known is None or pressing:
         yield from arrived(fact.person, state, now)
+
+
+def accepts(fact: MessageHeard | CardPressed | CommandTyped) -> bool:
+    """Whether somebody consents, which after a withdrawal is the only thing that begins anew (R68)."""
+    if isinstance(fact, CommandTyped):
+        return fact.command == "accept"
+    return isinstance(fact, CardPressed) and fact.card == "welcome" and fact.verb == "accept"
 
 
 RULES = (
