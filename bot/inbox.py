@@ -222,7 +222,7 @@ class DeskInbox:
         try:
             conversation = await self._conversation_of(fact)
             if conversation is None:
-                return Shown()
+                return Shown(sentence=self._presenter.unknown(fact.card))
             taken = await self._desk.take(replace(fact, conversation=conversation))
         except BooksError as error:
             raise Overloaded from error

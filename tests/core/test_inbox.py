@@ -102,7 +102,7 @@ async def test_a_late_notification_of_a_deletion_does_not_bury_a_message_that_is
 async def test_a_withdrawal_can_be_typed_when_the_advisor_has_closed(at: House) -> None:
     """Consent can be withdrawn by word as by card, also after the end; nothing else is looked at then."""
     await at.press(ERIKA, "welcome", "accept")
-    await at.press(PETRA, "advisor_status", "close", chat="a:personal")
+    await at.press(PETRA, "advisor_status", "close", chat="a:personal", activity=at.cards("advisor_status")[-1])
     await at.say(IBAN, "1002")
     assert "1002" not in (await at.state()).findings
     await at.say("WIDERRUF", "1003")
@@ -141,7 +141,8 @@ async def test_a_command_is_no_finding_and_a_code_of_one_signed_in_is() -> None:
         await at.join()
         await at.say("CODE 123456", "1001")
         assert (await at.state()).findings == {}
-        await at.press(PETRA, "advisor_status", "vouch", chat="a:personal", ref="p2")
+        card = at.cards("advisor_status")[-1]
+        await at.press(PETRA, "advisor_status", "vouch", chat="a:personal", activity=card, ref="p2")
         assert (await at.state()).people[ERIKA.id].how == "vouched"
         await at.say("Mein Passwort ist Sommer2024!", "1003")
         assert (await at.state()).findings["1003"].kinds == ("CREDENTIAL",)
