@@ -12,7 +12,7 @@ import pytest
 from bot.policy.facts import CardPressed, MessageDeleted
 from bot.policy.outcome import attempts, outcome
 from bot.policy.rules.guard import finding_ref
-from bot.ports import Refused, Unavailable
+from bot.ports import HeardText, Refused, Unavailable
 
 from .fakes import CHAT, ERIKA, IBAN, PERSONAL, PETRA, House
 
@@ -61,6 +61,24 @@ async def test_a_hide_that_lands_after_the_release_elsewhere_is_taken_back(at: H
     assert outcome((await two.state()).findings["1"]) == "released"
     assert not at.platform.messages["1"].hidden
     assert at.platform.calls.count("unhide") == 2
+
+
+async def test_a_hide_that_lands_after_the_secret_was_taken_out_is_taken_back(at: House) -> None:
+    """The request was on its way when its author edited the message: what is harmless now is not kept from anybody."""
+    gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
+    await at.say(IBAN, "1", PETRA, rest=False)
+    await at.ledger.sweep()
+    async with asyncio.timeout(20):
+        await gate.under_way.wait()
+    at.clock.forward(seconds=5)
+    await at.inbox.hear(
+        HeardText(conversation=CHAT, message="1", person=PETRA, event="edit", via="activity", modified=at.clock(),
+                  text="Guten Tag")
+    )  # fmt: skip
+    gate.open.set()
+    await at.rest()
+    assert outcome((await at.state()).findings["1"]) == "edited by author"
+    assert not at.platform.messages["1"].hidden
 
 
 @pytest.mark.parametrize("hidden", [True, False])

@@ -94,10 +94,11 @@ def kind_is_certain(finding: Finding, state: State) -> bool:
 
 def hidden_late(fact: Attempted, finding: Finding | None) -> Iterator[Decision]:
     """Hiding was under way, perhaps on another replica, when a person said that it was no secret: showing the message
-    again may have come before it, so that it is owed once more, and nothing is called released until it is done."""
+    again may have come before it, so that it is owed once more, and nothing is called released until it is done. Or
+    when its author took the secret out: nobody could read what is harmless now."""
     if fact.kind != "hide" or fact.result not in ("done", "gave_up") or finding is None:
         return
-    if finding.released_by is None or finding.deleted_at is not None:
+    if finding.deleted_at is not None or (finding.released_by is None and finding.edited_at is None):
         return
     if finding.released_at is not None:
         finding = replace(finding, released_at=None)
