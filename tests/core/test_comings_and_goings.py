@@ -10,7 +10,7 @@ from bot.policy.facts import MeetingEnded, MeetingStarted, Person, PersonJoined,
 from bot.policy.outcome import outcome
 from bot.ports import Place
 
-from .fakes import CHAT, ERIKA, IBAN, OTTO, PETRA, House, Said
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, House, Said
 
 KARL = Person(id="29:karl", name="Karl", aad="aad-karl", tenant="tenant", kind="tenant")
 
@@ -131,3 +131,33 @@ async def test_a_meeting_held_after_the_retention_time_is_a_consultation_again(a
     assert await names(at) == ["Erika", "Otto", "Petra"]
     assert outcome(state.findings["9"]) == "hidden"
     assert state.people[PETRA.id].role == "advisor"
+
+
+async def test_who_is_signed_in_and_gone_without_a_word_keeps_nobody_out(at: House) -> None:
+    """A connection broke, no leaving was told, and the customer comes back under another id: the first try is refused,
+    since somebody is signed in, and has the roster read, so that the next one is not."""
+
+    async def vouch(person: Person) -> None:
+        ref = (await at.state()).people[person.id].ref
+        card = at.cards("advisor_status")[-1]
+        await at.press(PETRA, "advisor_status", "vouch", chat=PERSONAL, activity=card, ref=ref)
+
+    await vouch(ERIKA)
+    del at.platform.members[ERIKA.id]
+    await at.join(OTTO)
+    await vouch(OTTO)
+    assert (await at.state()).people[OTTO.id].authenticated_at is None
+    await vouch(OTTO)
+    customer = (await at.state()).authenticated()
+    assert customer is not None
+    assert customer.person == OTTO.id
+
+
+@pytest.mark.parametrize(("seconds", "present"), [(60, True), (0, False), (-60, False)])
+async def test_who_writes_after_leaving_is_there(at: House, seconds: float, present: bool) -> None:
+    """Coming back was told before the leaving, or not at all. What was written before they left says nothing."""
+    at.clock.forward(minutes=2)
+    await at.inbox.take(PersonLeft(conversation=CHAT, key="left", person=ERIKA.id))
+    at.clock.forward(seconds=seconds)
+    await at.say("Guten Tag", "4")
+    assert (await at.state()).people[ERIKA.id].present is present

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import (
@@ -19,6 +19,8 @@ from bot.policy.facts import (
 from bot.policy.rules.retention import is_past
 from bot.policy.scanning import unconfirmed
 from bot.policy.state import Participant, Role, State
+
+CLOCKS_DIFFER = timedelta(seconds=5)
 
 
 def role_of(person: Person, state: State) -> Role:
@@ -170,8 +172,16 @@ def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: 
     pressing = isinstance(fact, CardPressed) and state.is_open and known is not None and known.erased_at is None
     if isinstance(fact, MessageHeard) and not fact.scanned and known is not None and unconfirmed(known):
         yield Owe(kind="read_roster", key="read_roster", again=True)
-    if known is None or pressing:
+    if known is None or pressing or (state.is_open and writes_after_leaving(fact, known)):
         yield from arrived(fact.person, state, now)
+
+
+def writes_after_leaving(fact: MessageHeard | CardPressed | CommandTyped, known: Participant) -> bool:
+    """Whether the platform's time of what somebody wrote is after our time of their leaving, by more than the clocks
+    differ: their coming back was not told, or told before their leaving."""
+    if isinstance(fact, CardPressed) or known.left_at is None or known.erased_at is not None:
+        return False
+    return fact.modified > known.left_at + CLOCKS_DIFFER
 
 
 def accepts(fact: MessageHeard | CardPressed | CommandTyped) -> bool:
