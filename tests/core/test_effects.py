@@ -238,6 +238,7 @@ async def test_a_process_that_begins_again_takes_its_subscription_anew(at: House
 async def test_an_ear_that_was_closed_is_forgotten(at: House) -> None:
     """What a process remembers of its subscriptions goes with them."""
     assert set(at.context.own_subscriptions) == {CHAT}
+    await at.inbox.take(MeetingEnded(conversation=CHAT, key="end"))
     async with at.books.page(CHAT) as page:
         await page.owe(Owe(kind="unsubscribe", key="unsubscribe"), at.clock())
     await at.rest()

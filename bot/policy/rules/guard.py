@@ -118,6 +118,7 @@ def anew(
         via=fact.via,
         hide=None,
         warn=None,
+        delete_chat=None,
         edited_at=None,
         deleted_at=None,
         released_at=None,
