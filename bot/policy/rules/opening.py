@@ -127,7 +127,7 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
         started = max(fact.at or now, known.started_at or fact.at or now)  # that of the last meeting
         yield Keep(replace(known, started_at=started, meeting=known.meeting or fact.meeting))
         if fact.meeting and not known.online_meeting:
-            yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),))
+            yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
 
 
 def meeting_learned(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
