@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.policy.outcome import attempts, outcome
 from bot.policy.rules.guard import finding_ref
 from bot.ports import HeardText, Refused, Unavailable
 
-from .fakes import CHAT, ERIKA, IBAN, PERSONAL, PETRA, House
+from .fakes import CHAT, ERIKA, IBAN, PERSONAL, PETRA, TERMS, House, house
 
 
 class Gate:
@@ -79,6 +80,24 @@ async def test_a_hide_that_lands_after_the_secret_was_taken_out_is_taken_back(at
     await at.rest()
     assert outcome((await at.state()).findings["1"]) == "edited by author"
     assert not at.platform.messages["1"].hidden
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+async def test_what_its_author_deleted_while_it_was_being_hidden_is_not_repeated(deleted: bool) -> None:
+    """A masked copy follows what is hidden, and nothing that its author has taken back meanwhile."""
+    async with house(terms=replace(TERMS, masked_copy=True)) as at:
+        await at.open()
+        await at.join()
+        gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
+        await at.say(IBAN, "1", PETRA, rest=False)
+        await at.ledger.sweep()
+        async with asyncio.timeout(20):
+            await gate.under_way.wait()
+        if deleted:
+            await at.inbox.take(MessageDeleted(conversation=CHAT, key="", message="1", via="activity", at=at.clock()))
+        gate.open.set()
+        await at.rest()
+        assert len(at.platform.texts) == (0 if deleted else 1)
 
 
 @pytest.mark.parametrize("hidden", [True, False])
