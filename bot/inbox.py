@@ -215,6 +215,8 @@ class DeskInbox:
         if isinstance(fact, CommandTyped) or (isinstance(fact, MessageHeard) and fact.scanned):
             # Only now: what was not taken has not been seen, and is scanned when it is delivered again.
             self._seen.scanned(fact.conversation, fact.message, fact.modified)
+        if isinstance(fact, CommandTyped):  # read back after a crash it would be a message, and its code a finding
+            await self.flush()
 
     async def press(self, fact: CardPressed) -> Shown:
         """A card button. A repeated delivery, to whichever replica, acts once and has the same answer, on a card that

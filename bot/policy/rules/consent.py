@@ -89,13 +89,21 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
     participant = state.people.get(fact.person.id)
     if participant is None or not participant.outside or fact.command not in ("accept", "decline"):
         return
-    if fact.command == "accept":
+    if fact.command == "accept" and not overtaken(fact, participant, state):
         ended = state.consultation is not None and state.consultation.reason in ("closed", "meeting_ended")
         yield from accept(participant, "chat", state, now)
         yield say("chat.ended" if ended else "chat.accepted", fact.message)
-    elif participant.consented_at is None:
+    elif fact.command == "decline" and participant.consented_at is None:
         yield from decline(participant, state, now)
         yield say("chat.declined", fact.message)
+
+
+def overtaken(fact: CommandTyped, participant: Participant, state: State) -> bool:
+    """Whether the words were written before a withdrawal, and delivered after it: the withdrawal stands. Who withdrew
+    may be erased, so that the end of the consultation counts too."""
+    known = state.consultation
+    ended_at = known.ended_at if known is not None and known.reason == "withdrawn" else None
+    return any(moment is not None and fact.modified < moment for moment in (participant.withdrawn_at, ended_at))
 
 
 def say(text: str, message: str) -> Owe:
