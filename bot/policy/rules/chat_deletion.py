@@ -62,6 +62,20 @@ def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision
         yield later(now, state)
 
 
+def found_late(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
+    """Staff may write in a chat whose meeting is over, after it was decided not to delete it: decided anew."""
+    known = state.consultation
+    if (
+        known is None
+        or known.state == "open"
+        or known.chat_deleted_at is not None
+        or state.terms.chat_deletion == "never"
+    ):
+        return
+    if fact.kinds or fact.retro:
+        yield later(now, state)
+
+
 def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """Deleted for everybody (restorable for seven days by an administrator), or not."""
     consultation = state.consultation
@@ -104,4 +118,10 @@ def restored(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decisi
             yield found(after)
 
 
-RULES = (((FellDue,), due), ((Attempted,), read_late), ((Attempted,), tried), ((MessageHeard,), restored))
+RULES = (
+    ((FellDue,), due),
+    ((Attempted,), read_late),
+    ((Attempted,), tried),
+    ((MessageHeard,), restored),
+    ((MessageHeard,), found_late),
+)
