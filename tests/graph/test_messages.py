@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.effects.context import mark_of
 from bot.graph.messages import fact_of_event, message_of, moment
-from bot.policy.facts import MeetingEnded, Person, RecordingSignalled
+from bot.policy.facts import MeetingEnded, MeetingStarted, Person, RecordingSignalled
 from bot.ports import Duty, GraphMessage
 
 from .conftest import NOW
@@ -145,6 +145,14 @@ def test_transcript_and_end() -> None:
     told = read(event("8", **ended))
     assert fact_of_event(CHAT, told) == MeetingEnded(conversation=CHAT, key="ended:8", at=told.created)
     assert fact_of_event(CHAT, read(event(**ended | {"callEventType": "screenShare"}))) is None
+
+
+def test_the_start_of_the_meetings_call() -> None:
+    """The system message says it too, with its own key and time; sharing a screen begins no meeting."""
+    started = {"@odata.type": "#microsoft.graph.callStartedEventMessageDetail", "callEventType": "meeting"}
+    told = read(event("8", **started))
+    assert fact_of_event(CHAT, told) == MeetingStarted(conversation=CHAT, key="started:8", at=told.created)
+    assert fact_of_event(CHAT, read(event(**started | {"callEventType": "screenShare"}))) is None
 
 
 def test_marks_on_cards_of_an_app() -> None:
