@@ -29,6 +29,7 @@ from bot.policy.facts import (
     RosterChanged,
     set_aside_key,
 )
+from bot.policy.rules.retention import is_past
 from bot.policy.scanning import is_outside, is_over, may_scan
 from bot.policy.state import State
 from bot.ports import (
@@ -130,7 +131,7 @@ class DeskInbox:
         state = state or await self._look(heard.conversation)
         consultation = state.consultation
         key = f"message:{heard.message}:{heard.event}:{heard.modified.isoformat()}"
-        if consultation is None or is_over(consultation, heard.modified):
+        if consultation is None or is_over(consultation, heard.modified) or is_past(state, self._desk.clock()):
             return self._reopening(heard, state, key)
         participant = state.people.get(heard.person.id)
         outside = is_outside(heard.person, state)
@@ -214,6 +215,8 @@ class DeskInbox:
         if isinstance(fact, CommandTyped) or (isinstance(fact, MessageHeard) and fact.scanned):
             # Only now: what was not taken has not been seen, and is scanned when it is delivered again.
             self._seen.scanned(fact.conversation, fact.message, fact.modified)
+        if isinstance(fact, CommandTyped):  # read back after a crash it would be a message, and its code a finding
+            await self.flush()
 
     async def press(self, fact: CardPressed) -> Shown:
         """A card button. A repeated delivery, to whichever replica, acts once and has the same answer, on a card that
@@ -221,7 +224,7 @@ class DeskInbox:
         try:
             conversation = await self._conversation_of(fact)
             if conversation is None:
-                return Shown()
+                return Shown(sentence=self._presenter.unknown(fact.card))
             taken = await self._desk.take(replace(fact, conversation=conversation))
         except BooksError as error:
             raise Overloaded from error

@@ -167,6 +167,10 @@ class Presenter:
                 return self.advisor_status(state, answer.refused, page=int(answer.state or 1))
         return None
 
+    def unknown(self, card: str) -> str | None:
+        """The sentence for the advisor on a card that nobody knows: another one stands in its place."""
+        return text("advisor_status.refused.gone", self.profile.languages[0]) if card == "advisor_status" else None
+
     def forbidden(self, card: str, state: State) -> str:
         """The sentence for somebody who pressed a card that is not theirs."""
         known = card if card in ("sign_in", "guard_notice", "advisor_status") else "sign_in"

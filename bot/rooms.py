@@ -37,9 +37,12 @@ class Rooms:
         return look
 
     def keep(self, conversation: str, state: State, look: object) -> None:
-        """Remember what was read, unless the state was written, or read anew, in the meantime."""
+        """Remember what was read, unless the state was written, or read anew, in the meantime. Of a chat that is called
+        deleted nothing is: whatever is written there contradicts it."""
         consultation = state.consultation
-        if consultation is not None and self._looks.get(conversation) is look:
+        if consultation is None or consultation.chat_deleted_at is not None:
+            return
+        if self._looks.get(conversation) is look:
             self._rooms[conversation] = Room(
                 known=frozenset(p.person for p in state.people.values() if p.present),
                 ended=consultation.state == "ended",

@@ -204,9 +204,11 @@ async def product(
         )  # fmt: skip
 
         async def erase(
-            conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime
+            conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime, owed_at: datetime | None
         ) -> dict[str, int]:
-            counts = await erase_consultation(books, conversation, people=people, everything=everything, now=now)
+            counts = await erase_consultation(
+                books, conversation, people=people, everything=everything, now=now, owed_at=owed_at
+            )
             inbox.forget(conversation)
             return counts
 

@@ -46,7 +46,7 @@ class Context:
     hear_again: Callable[[str, GraphMessage], Awaitable[tuple[Fact, ...]]]
     take: Callable[[Fact], Awaitable[None]]
     incident: Callable[[], str]
-    erase: Callable[[str, tuple[str, ...] | None, bool, datetime], Awaitable[dict[str, int]]]
+    erase: Callable[[str, tuple[str, ...] | None, bool, datetime, datetime | None], Awaitable[dict[str, int]]]
     retire: Callable[[str, Literal["findings", "trail"], datetime], Awaitable[dict[str, int]]]
     room: Callable[[str], Awaitable[bool]]
     lasting_key: bool = False

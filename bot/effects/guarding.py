@@ -11,7 +11,7 @@ from bot.ledger import Done, Effect, Missed, Moot
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import sender_kind
 from bot.policy.rules.notices import settled_as
-from bot.policy.state import Finding, State
+from bot.policy.state import Consultation, Finding, State
 from bot.ports import Duty, Gone, Place, PlatformError, Refused
 from bot.texts import text
 
@@ -35,16 +35,27 @@ class Guarding:
         await self.at.graph.hide(duty.conversation, finding.message, tip=tip, kinds=finding.kinds)
         if duty.of("again") is not None and await self.is_hidden(duty) is False:
             raise Missed("without_effect")  # accepted once more, and shown all the same: nothing more is claimed
+        return await self.repeat_masked(duty, consultation) if state.terms.masked_copy else Done()
+
+    async def repeat_masked(self, duty: Duty, consultation: Consultation) -> Done:
+        """A hidden message is followed by its masked copy, from memory only and never owed: a crash simply means that
+        there is none. While it was being hidden its author may have deleted or edited it, or a person may have said
+        that it is no secret: then nothing of it is repeated."""
+        state = await self.at.desk.look(duty.conversation)
+        try:
+            finding = current(duty, state)
+        except Moot as moot:
+            return Done((("copy", moot.code),))
         copy = self.at.masked(duty.conversation, finding.message)
-        if copy is not None and state.terms.masked_copy:
-            # From memory only and never owed: a crash simply means that there is no copy.
-            if not await self.at.room(duty.conversation):
-                return Done((("copy", "no_room"),))
-            sentence = text("masked_copy", self.at.presenter.language(state), text=copy)
-            try:
-                await self.at.chat.post_text(meeting_place(consultation), sentence)
-            except PlatformError:
-                return Done((("copy", "not_posted"),))
+        if copy is None:
+            return Done()
+        if not await self.at.room(duty.conversation):
+            return Done((("copy", "no_room"),))
+        sentence = text("masked_copy", self.at.presenter.language(state), text=copy)
+        try:
+            await self.at.chat.post_text(meeting_place(consultation), sentence)
+        except PlatformError:
+            return Done((("copy", "not_posted"),))
         return Done()
 
     async def unhide(self, duty: Duty) -> Done:

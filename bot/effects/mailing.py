@@ -76,12 +76,15 @@ class Mailing:
         """Erase what we hold of a person, or of the whole consultation (R69, R71, R73, R77)."""
         state = await self.at.desk.look(duty.conversation)
         everything = duty.of("scope") == "retention"
+        if everything and state.is_open:
+            raise Moot("open_again")  # its time is counted anew from the next end
         whole_side = everything or (duty.of("scope") == "session" and duty.of("booking") == "yes")
         people: tuple[str, ...] | None = None
         if not whole_side:
             named = [by_ref(state, duty.of("ref"))] if duty.of("scope") == "person" else state.people.values()
             people = tuple(p.person for p in named if p is not None and p.outside)
-        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock())
+        owed_at = None if everything else duty.created_at
+        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock(), owed_at)
         booking = state.appointment
         if whole_side and not everything and booking is not None and booking.customer_email:
             await self._receipt(booking)

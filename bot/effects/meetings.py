@@ -136,9 +136,11 @@ class Meetings:
         return Done((("expires", made.expires.isoformat()), *((("gap", "yes"),) if gap else ())))
 
     async def renew(self, duty: Duty) -> Done:
-        """Move the expiry on; a subscription that is gone is made anew."""
-        _, consultation = await self.at.open(duty)
+        """Move the expiry on; a subscription that is gone is made anew, unless all is over and it was closed."""
+        state, consultation = await self.at.open(duty)
         known = await self.at.books.subscription_of(consultation.conversation)
+        if known is None and not state.is_open:
+            raise Moot("over")
         gap = False
         try:
             if known is None:
@@ -149,10 +151,13 @@ class Meetings:
         return await self._kept(consultation.conversation, made, gap=gap)
 
     async def unsubscribe(self, duty: Duty) -> Done:
-        """Close the second ear."""
+        """Close the second ear, unless the meeting is held again. Which one it was may have been erased meanwhile."""
+        if (await self.at.desk.look(duty.conversation)).is_open:
+            raise Moot("open_again")
         known = await self.at.books.subscription_of(duty.conversation)
-        if known is not None:
-            await self.at.graph.unsubscribe(known[0])
+        ear = known[0] if known is not None else self.at.own_subscriptions.get(duty.conversation)
+        if ear is not None:
+            await self.at.graph.unsubscribe(ear)
         self.at.own_subscriptions.pop(duty.conversation, None)
         return Done()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect
 from bot.policy.facts import ActivitySetAside, RosterRead, set_aside_key
-from bot.policy.state import State
+from bot.policy.state import Consultation, State
 from bot.ports import BooksError, Duty, GraphMessage, Overloaded, PlatformError
 
 log = logging.getLogger(__name__)
@@ -41,8 +41,12 @@ class Reading:
     async def read_roster(self, duty: Duty) -> Done:
         """Everybody in the chat."""
         _, consultation = await self.at.open(duty)
+        return Done(facts=(await self._roster(consultation),))
+
+    async def _roster(self, consultation: Consultation) -> RosterRead:
+        asked = self.at.clock()
         people = await self.at.chat.roster(meeting_place(consultation))
-        return Done(facts=(RosterRead(conversation=duty.conversation, key="", people=tuple(people)),))
+        return RosterRead(conversation=consultation.conversation, key="", people=tuple(people), asked=asked)
 
     async def read_back(self, duty: Duty) -> Done:
         """One message that Graph named and no activity has brought."""
@@ -102,9 +106,7 @@ class Reading:
         guests = any(message.person is not None and message.person.kind == "guest" for message in messages)
         if not guests or state.consultation is None or not state.is_open or state.terms.guard_basis == "security":
             return
-        people = await self.at.chat.roster(meeting_place(state.consultation))
-        conversation = state.consultation.conversation
-        await self.at.desk.take(RosterRead(conversation=conversation, key="", people=tuple(people)))
+        await self.at.desk.take(await self._roster(state.consultation))
 
 
 def effects(context: Context) -> dict[str, Effect]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot.policy.facts import Fact, MeetingEnded, Person, RecordingSignalled
+from bot.policy.facts import Fact, MeetingEnded, MeetingStarted, Person, RecordingSignalled
 from bot.ports import GraphMessage
 
 KINDS: Mapping[str, Literal["tenant", "guest", "federated", "phone"]] = {
@@ -99,8 +99,12 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
     if name == "calltranscripteventmessagedetail":  # it has no status: only that there is a transcript (5.2)
         key = f"transcript:{message.id}:started"
         return RecordingSignalled(conversation=chat, key=key, kind="transcript", event="started", call=call)
-    if name == "callendedeventmessagedetail" and _text(detail.get("callEventType")).lower() in ("", "meeting"):
-        return MeetingEnded(conversation=chat, key="ended")
+    if _text(detail.get("callEventType")).lower() not in ("", "meeting"):
+        return None
+    if name == "callstartedeventmessagedetail":  # also where the activity that says so is lost
+        return MeetingStarted(conversation=chat, key=f"started:{message.id}", at=message.created)
+    if name == "callendedeventmessagedetail":
+        return MeetingEnded(conversation=chat, key=f"ended:{message.id}", at=message.created)
     return None
 
 

@@ -90,21 +90,26 @@ class PersonLeft(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterRead(Fact):
-    """The chat's roster as read back: whoever is a guest here and not in it has left."""
+    """The chat's roster as read back: whoever is a guest here and not in it has left. It was `asked` for at this moment
+    by our clock: who came or went after it is not told by it."""
 
     people: tuple[Person, ...]
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingStarted(Fact):
-    """The meeting began (sent once per meeting)."""
+    """The meeting began (sent once per meeting), `at` by the platform's time, None where it gives none."""
 
     meeting: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingEnded(Fact):
-    """The meeting ended (sent once per meeting)."""
+    """The meeting ended (sent once per meeting), `at` by the platform's time, None where it gives none."""
+
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,7 +164,8 @@ class Books(Protocol):
         ...
 
     async def conversation_of_card(self, chat: str, activity: str) -> str | None:
-        """The consultation a card of ours was posted for (it may stand in the advisor's 1:1 chat)."""
+        """The consultation a card of ours was posted for (it may stand in the advisor's 1:1 chat). Without an activity
+        the one the chat is about: the newest that is shown in it."""
         ...
 
     async def advisor_chat(self, conversation: str) -> str | None:

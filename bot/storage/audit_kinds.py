@@ -103,6 +103,7 @@ KINDS: dict[str, dict[str, Check]] = {
     **{f"hearing:{state}": {"reason": _name} for state in HEARING},
     "data:erased": {"what": _counts, "ref": _ref, "reason": _name},
     "chat:deleted": {"code": _code},
+    "chat:restored": {},
     "chat:paused": {"code": _code},
     "chat:released": {"code": _code},
     "duty:gave_up": {"kind": _name, "code": _code},

@@ -188,12 +188,13 @@ class SqlBooks:
             return (await connection.execute(query)).scalars().first()
 
     async def conversation_of_card(self, chat: str, activity: str) -> str | None:
-        """The consultation a card of ours was posted for; a card not yet noted belongs to the newest one that is
-        shown in this chat."""
+        """The consultation a card of ours was posted for. One that was never noted, its answer lost, or is not kept any
+        more belongs to the meeting chat it stands in; in the chat of an advisor it is nobody's."""
         known = select(cards.c.conversation).where(cards.c.chat == chat, cards.c.activity == activity)
+        here = consultations.c.conversation == chat
         shown = (
             select(consultations.c.conversation)
-            .where(or_(consultations.c.advisor_chat == chat, consultations.c.conversation == chat))
+            .where(here if activity else or_(consultations.c.advisor_chat == chat, here))
             .order_by(consultations.c.opened_at.desc())
         )
         async with reading(self.engine) as connection:

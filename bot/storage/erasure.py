@@ -37,15 +37,17 @@ TOUCHED = ("participants", "appointments", "consultations", "cards", "findings",
 
 
 async def erase_consultation(
-    books: SqlBooks, conversation: str, *, people: Collection[str] | None, now: datetime, everything: bool = False
-) -> dict[str, int]:
+    books: SqlBooks, conversation: str, *, people: Collection[str] | None, now: datetime, everything: bool = False,
+    owed_at: datetime | None = None,
+) -> dict[str, int]:  # fmt: skip
     """Erase the data of these people (platform ids), or of the customer's whole side (`people` None).
 
     With `people` None the booking goes too, and whatever else the same customer has booked that is cancelled or over;
     with `people` only if one of them proved to be who booked (a third person's wish leaves the customer's data alone,
     R85). `everything`, for the end of the retention time, takes in the operator's own people, cards, the list of seen
     messages, the subscription and what the ledger has done with, but no other booking; findings and trail stay without
-    people (retirement.py).
+    people (retirement.py). Who came after `owed_at`, the moment the erasure is about, is left alone: asked again after
+    a failure it must not erase who has consented anew since (R68).
 
     Returns how many rows of each table changed; nothing left to erase is not an error. Raises StorageError: the rows
     may be erased then, but not their bytes, so ask again. `appointment:<ref>` erases a booking without a chat.
@@ -53,20 +55,21 @@ async def erase_consultation(
     """
     async with books.page(conversation) as page:
         with own_errors():
-            counts = await _erase(books, page, people, everything, now)
+            counts = await _erase(books, page, people, everything, now, owed_at)
     async with books.alone(conversation):
         await remove_old_bytes(books.engine, TOUCHED)
     return counts
 
 
 async def _erase(
-    books: SqlBooks, page: SqlPage, people: Collection[str] | None, everything: bool, now: datetime
-) -> dict[str, int]:
+    books: SqlBooks, page: SqlPage, people: Collection[str] | None, everything: bool, now: datetime,
+    owed_at: datetime | None,
+) -> dict[str, int]:  # fmt: skip
     connection, conversation = page.connection, page.conversation
     rows = await connection.execute(
         select(participants).where(participants.c.conversation == conversation, participants.c.erased_at.is_(None))
     )
-    everybody = [Participant(**row) for row in rows.mappings()]
+    everybody = [p for p in (Participant(**row) for row in rows.mappings()) if not owed_at or p.joined_at <= owed_at]
     targets = [p for p in everybody if everything or (p.outside if people is None else p.person in people)]
     proved = any(p.outside and p.authenticated_at is not None for p in targets)
     counts = {"participants": len(targets), "appointments": 0, "findings": 0, "cards": 0}

@@ -15,6 +15,10 @@ from bot.storage.tables import sent
 KEPT_FOR = timedelta(hours=2)
 """The longest window of the platform's limits is one hour (1,800 a conversation)."""
 
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""Replicas' clocks differ by less. What lies further ahead was counted before a clock was set back: it would hold
+everything until that moment has come again."""
+
 
 async def admit(
     connection: AsyncConnection, conversation: str, limits: Sequence[Limit], now: datetime
@@ -35,7 +39,9 @@ async def forget(connection: AsyncConnection, now: datetime) -> None:
 
 
 def _since(limit: Limit, conversation: str, now: datetime) -> Any:
-    query = select(func.count()).where(sent.c.target == limit.target, sent.c.at > now - limit.span)
+    query = select(func.count()).where(
+        sent.c.target == limit.target, sent.c.at > now - limit.span, sent.c.at < now + CLOCKS_DIFFER
+    )
     if limit.in_conversation:
         query = query.where(sent.c.conversation == conversation)
     return query.scalar_subquery()

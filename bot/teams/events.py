@@ -183,12 +183,14 @@ class Events:
             conversation=activity["conversation"]["id"],
             key=_key("start", _time_in(activity, "starttime") or stamp(activity)),
             meeting=optional_id(meeting.get("id")) if isinstance(meeting, dict) else None,
+            at=_moment_in(activity, "starttime"),
         )
 
     def meeting_ended(self, activity: Activity) -> MeetingEnded:
         """The meeting ended."""
         said = _time_in(activity, "endtime") or stamp(activity)
-        return MeetingEnded(conversation=activity["conversation"]["id"], key=_key("end", said))
+        chat, at = activity["conversation"]["id"], _moment_in(activity, "endtime")
+        return MeetingEnded(conversation=chat, key=_key("end", said), at=at)
 
     def pressed(self, activity: Activity, data: Any, digest_of: Callable[[str], str]) -> CardPressed:
         """A press on one of our cards. `data` is what the card sent; a code in it goes on as its keyed digest only.
@@ -255,3 +257,11 @@ def _time_in(activity: Activity, name: str) -> str | None:
     value = activity.get("value")
     found = {key.lower(): part for key, part in value.items()} if isinstance(value, dict) else {}
     return optional_id(found.get(name))
+
+
+def _moment_in(activity: Activity, name: str) -> datetime | None:
+    """The same as a moment; where it is none, the activity's own."""
+    try:
+        return moment({"timestamp": _time_in(activity, name)}) or moment(activity)
+    except Malformed:
+        return moment(activity)

@@ -305,9 +305,12 @@ class House:
         return self.codes[-1]
 
     async def _erase(
-        self, conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime
-    ) -> dict[str, int]:
-        return await erase_consultation(self.books, conversation, people=people, everything=everything, now=now)
+        self, conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime,
+        owed_at: datetime | None,
+    ) -> dict[str, int]:  # fmt: skip
+        return await erase_consultation(
+            self.books, conversation, people=people, everything=everything, now=now, owed_at=owed_at
+        )
 
     async def _retire(self, conversation: str, what: str, now: datetime) -> dict[str, int]:
         if what == "findings":

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.policy.facts import MessageDeleted, Person
+from bot.policy.facts import HearingLost, MessageDeleted, Person
 from bot.policy.outcome import outcome
 from bot.ports import BooksError, HeardText, Overloaded, Refused
 
@@ -102,12 +102,41 @@ async def test_a_late_notification_of_a_deletion_does_not_bury_a_message_that_is
 async def test_a_withdrawal_can_be_typed_when_the_advisor_has_closed(at: House) -> None:
     """Consent can be withdrawn by word as by card, also after the end; nothing else is looked at then."""
     await at.press(ERIKA, "welcome", "accept")
-    await at.press(PETRA, "advisor_status", "close", chat="a:personal")
+    await at.press(PETRA, "advisor_status", "close", chat="a:personal", activity=at.cards("advisor_status")[-1])
     await at.say(IBAN, "1002")
     assert "1002" not in (await at.state()).findings
     await at.say("WIDERRUF", "1003")
     erased = [p for p in (await at.state()).people.values() if p.erased_at is not None]
     assert len(erased) == 1
+
+
+async def test_consent_typed_before_a_withdrawal_and_delivered_after_it_opens_nothing(at: House) -> None:
+    """The last word counts, in whichever order the words arrive; consent typed later opens the consultation anew."""
+    await at.press(ERIKA, "welcome", "accept")
+    early = HeardText(
+        conversation=CHAT, message="1", person=ERIKA, event="new", via="activity", modified=at.clock(),
+        text="EINWILLIGUNG JA",
+    )  # fmt: skip
+    at.clock.forward(seconds=10)
+    await at.say("WIDERRUF", "2")
+    at.clock.forward(seconds=10)
+    await at.inbox.hear(early)
+    await at.rest()
+    assert not (await at.state()).is_open
+    await at.say("EINWILLIGUNG JA", "3")
+    assert (await at.state()).is_open
+
+
+async def test_a_command_is_no_message_to_a_process_that_begins_again(at: House) -> None:
+    """The process died right after taking it: read back with the time Graph gives it, its code is no finding."""
+    await at.say("CODE 123456", "1")
+    at.start()
+    at.platform.messages["1"].created -= timedelta(milliseconds=300)
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="restart"))
+    await at.rest()
+    assert "messages_since" in at.platform.calls
+    assert not (await at.state()).findings
+    assert len(at.platform.texts) == 1
 
 
 @pytest.mark.parametrize("person", [ERIKA, OTTO])
@@ -141,7 +170,8 @@ async def test_a_command_is_no_finding_and_a_code_of_one_signed_in_is() -> None:
         await at.join()
         await at.say("CODE 123456", "1001")
         assert (await at.state()).findings == {}
-        await at.press(PETRA, "advisor_status", "vouch", chat="a:personal", ref="p2")
+        card = at.cards("advisor_status")[-1]
+        await at.press(PETRA, "advisor_status", "vouch", chat="a:personal", activity=card, ref="p2")
         assert (await at.state()).people[ERIKA.id].how == "vouched"
         await at.say("Mein Passwort ist Sommer2024!", "1003")
         assert (await at.state()).findings["1003"].kinds == ("CREDENTIAL",)

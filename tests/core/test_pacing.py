@@ -21,6 +21,7 @@ from bot.pacing import (
     PATIENCE,
     READS,
     TO_GRAPH,
+    TO_SPEAK,
     Pacing,
     limits_of,
 )
@@ -222,3 +223,21 @@ def test_every_kind_has_its_limits() -> None:
     assert limits_of(duty("read_roster")) == (*MEMBERS, IN_THE_TENANT)
     assert [limit.target for limit in limits_of(duty("delete_chat"))] == ["graph", "delete_chat"]
     assert limits_of(duty("purge")) == ()
+
+
+async def test_a_clock_that_is_set_back_holds_nothing(empty: House) -> None:
+    """What was counted before lies in the future then; it does not count until that comes, which may take hours."""
+    limits = [(CHAT, TO_SPEAK)]
+    while await empty.books.admit(limits, empty.clock()) == [None]:
+        pass
+    empty.clock.forward(hours=-1)
+    assert await empty.books.admit(limits, empty.clock()) == [None]
+
+
+async def test_replicas_whose_clocks_differ_a_little_share_their_limits(empty: House) -> None:
+    """What a replica has counted whose clock is a second ahead counts for the others."""
+    limits = [(CHAT, TO_SPEAK)]
+    while await empty.books.admit(limits, empty.clock()) == [None]:
+        pass
+    empty.clock.forward(seconds=-1)
+    assert await empty.books.admit(limits, empty.clock()) != [None]

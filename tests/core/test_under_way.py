@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ import pytest
 from bot.policy.facts import CardPressed, MessageDeleted
 from bot.policy.outcome import attempts, outcome
 from bot.policy.rules.guard import finding_ref
-from bot.ports import Refused, Unavailable
+from bot.ports import HeardText, Refused, Unavailable
 
-from .fakes import CHAT, ERIKA, IBAN, PERSONAL, PETRA, House
+from .fakes import CHAT, ERIKA, IBAN, PERSONAL, PETRA, TERMS, House, house
 
 
 class Gate:
@@ -61,6 +62,42 @@ async def test_a_hide_that_lands_after_the_release_elsewhere_is_taken_back(at: H
     assert outcome((await two.state()).findings["1"]) == "released"
     assert not at.platform.messages["1"].hidden
     assert at.platform.calls.count("unhide") == 2
+
+
+async def test_a_hide_that_lands_after_the_secret_was_taken_out_is_taken_back(at: House) -> None:
+    """The request was on its way when its author edited the message: what is harmless now is not kept from anybody."""
+    gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
+    await at.say(IBAN, "1", PETRA, rest=False)
+    await at.ledger.sweep()
+    async with asyncio.timeout(20):
+        await gate.under_way.wait()
+    at.clock.forward(seconds=5)
+    await at.inbox.hear(
+        HeardText(conversation=CHAT, message="1", person=PETRA, event="edit", via="activity", modified=at.clock(),
+                  text="Guten Tag")
+    )  # fmt: skip
+    gate.open.set()
+    await at.rest()
+    assert outcome((await at.state()).findings["1"]) == "edited by author"
+    assert not at.platform.messages["1"].hidden
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+async def test_what_its_author_deleted_while_it_was_being_hidden_is_not_repeated(deleted: bool) -> None:
+    """A masked copy follows what is hidden, and nothing that its author has taken back meanwhile."""
+    async with house(terms=replace(TERMS, masked_copy=True)) as at:
+        await at.open()
+        await at.join()
+        gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
+        await at.say(IBAN, "1", PETRA, rest=False)
+        await at.ledger.sweep()
+        async with asyncio.timeout(20):
+            await gate.under_way.wait()
+        if deleted:
+            await at.inbox.take(MessageDeleted(conversation=CHAT, key="", message="1", via="activity", at=at.clock()))
+        gate.open.set()
+        await at.rest()
+        assert len(at.platform.texts) == (0 if deleted else 1)
 
 
 @pytest.mark.parametrize("hidden", [True, False])

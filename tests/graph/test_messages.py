@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.effects.context import mark_of
 from bot.graph.messages import fact_of_event, message_of, moment
-from bot.policy.facts import MeetingEnded, Person, RecordingSignalled
+from bot.policy.facts import MeetingEnded, MeetingStarted, Person, RecordingSignalled
 from bot.ports import Duty, GraphMessage
 
 from .conftest import NOW
@@ -135,14 +135,24 @@ def test_roster_events(name: str) -> None:
 
 
 def test_transcript_and_end() -> None:
-    """A transcript event means one runs; the end of the meeting's call has the bot event's key."""
+    """A transcript event means one runs; the end of the meeting's call has its own key and time, since a meeting can be
+    held again."""
     transcript = event("7", **{"@odata.type": "#microsoft.graph.callTranscriptEventMessageDetail", "callId": "c"})
     assert fact_of_event(CHAT, read(transcript)) == RecordingSignalled(
         conversation=CHAT, key="transcript:7:started", kind="transcript", event="started", call="c"
     )
     ended = {"@odata.type": "#microsoft.graph.callEndedEventMessageDetail", "callEventType": "meeting"}
-    assert fact_of_event(CHAT, read(event(**ended))) == MeetingEnded(conversation=CHAT, key="ended")
+    told = read(event("8", **ended))
+    assert fact_of_event(CHAT, told) == MeetingEnded(conversation=CHAT, key="ended:8", at=told.created)
     assert fact_of_event(CHAT, read(event(**ended | {"callEventType": "screenShare"}))) is None
+
+
+def test_the_start_of_the_meetings_call() -> None:
+    """The system message says it too, with its own key and time; sharing a screen begins no meeting."""
+    started = {"@odata.type": "#microsoft.graph.callStartedEventMessageDetail", "callEventType": "meeting"}
+    told = read(event("8", **started))
+    assert fact_of_event(CHAT, told) == MeetingStarted(conversation=CHAT, key="started:8", at=told.created)
+    assert fact_of_event(CHAT, read(event(**started | {"callEventType": "screenShare"}))) is None
 
 
 def test_marks_on_cards_of_an_app() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.graph.crypto import NotificationKey
-from bot.graph.messages import message_of
+from bot.graph.messages import message_of, moment
 from bot.policy.facts import HearingLost, MeetingEnded, RecordingSignalled
 from bot.ports import Overloaded, Unavailable
 
@@ -70,7 +70,7 @@ async def test_system_messages_become_facts(front: Front, key: NotificationKey) 
                 conversation=CHAT, key="transcript:4:started", kind="transcript", event="started", call="c"
             ),
         ),
-        ("take", MeetingEnded(conversation=CHAT, key="ended")),
+        ("take", MeetingEnded(conversation=CHAT, key="ended:6", at=moment(raws[-1]["createdDateTime"]))),
     ]
 
 

@@ -255,3 +255,16 @@ def test_a_reminder_goes_out_once_and_only_while_the_message_is_readable() -> No
     assert [key for key in play.open if key.startswith("remind:")] == ["remind:1:1"]
     play.close("remind:1:1")
     assert play.state.findings["1"].reminded_at == play.now
+
+
+@pytest.mark.parametrize(("code", "asked"), [("forbidden", False), ("bad_request", True), ("conflict", True)])
+def test_a_refusal_of_one_message_says_nothing_of_the_next(code: str, asked: bool) -> None:
+    """The platform forbids a kind of sender with a 403; that it took offence at one message, such as one that is just
+    being deleted, must not leave all others unhidden."""
+    play = talk()
+    play.say(KOLLEGE, "1", "IBAN")
+    play.take(RosterRead(conversation=CHAT, key="", people=(KOLLEGE,)))
+    play.close("hide:1:1", "refused", code)
+    assert dict(attempts(play.state.findings["1"]))["hide"] == "refused by platform"
+    play.say(KOLLEGE, "2", "IBAN")
+    assert ("hide:2:1" in play.open) is asked

@@ -13,6 +13,7 @@ from bot.policy.facts import Person
 from .play import ERIKA, KOLLEGE, START, Play
 
 GRAPHS = Person(id="graph:x", aad="aad-karl", tenant="tenant", kind="tenant")
+ERIKA_BY_GRAPH = Person(id="graph:anonymous")
 SKEW = st.floats(-0.5, 0.5)
 
 
@@ -109,3 +110,27 @@ def test_the_same_text_again_is_no_new_version_and_no_clean_one() -> None:
     assert (play.outcome("1"), finding.version, finding.kinds) == ("hidden", 1, before.kinds)
     assert finding.modified_at == START + timedelta(seconds=60)
     assert not [key for key in play.open if key.startswith(("hide:", "warn:"))]
+
+
+def test_who_wrote_is_learned_with_a_new_version() -> None:
+    """Graph told the first version, and names no guest as Teams does; an activity brings the edit. Its author is asked
+    in private, and may say that it was no secret."""
+    play = talk()
+    play.say(ERIKA_BY_GRAPH, "1", "IBAN", via="graph")
+    assert play.state.findings["1"].person is None
+    play.wait(30)
+    play.say(ERIKA, "1", "CREDENTIAL", event="edit")
+    play.close_kind("hide", "refused")
+    assert (play.state.findings["1"].person, play.state.findings["1"].role) == (ERIKA.id, "guest")
+    play.press(ERIKA, "guard_notice", "not_a_secret", ref=play.ref("1"))
+    assert play.outcome("1") == "released"
+
+
+def test_a_new_version_that_only_graph_tells_keeps_its_author() -> None:
+    """Who is known already is not forgotten because Graph does not name them."""
+    play = talk()
+    play.say(ERIKA, "1", "IBAN")
+    play.wait(30)
+    play.say(ERIKA_BY_GRAPH, "1", "CREDENTIAL", event="edit", via="graph")
+    assert play.state.findings["1"].version == 2
+    assert play.state.findings["1"].person == ERIKA.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -153,6 +154,7 @@ def event(name: str, value: Any, second: int = 0) -> dict[str, Any]:
 @pytest.mark.parametrize("casing", [str, str.lower, lambda name: name[0].lower() + name[1:]])
 async def test_meeting_start_and_end_are_read_in_every_casing(casing: Any) -> None:
     """PascalCase, camelCase or lower case: the key is the meeting's own time, the id comes from channelData."""
+    began = datetime(2026, 11, 22, 9, tzinfo=UTC)
     start = {casing("Id"): "x", casing("StartTime"): "2026-11-22T09:00:00Z"}
     end = {casing("Id"): "x", casing("EndTime"): "2026-11-22T10:00:00Z"}
     async with running_front() as world:
@@ -160,9 +162,9 @@ async def test_meeting_start_and_end_are_read_in_every_casing(casing: Any) -> No
             world, event("meetingStart", start), event("meetingStart", start, 20), event("meetingEnd", end)
         )
         assert facts == [
-            MeetingStarted(conversation=CHAT, key="start:2026-11-22T09:00:00Z", meeting="bWVldGluZw=="),
-            MeetingStarted(conversation=CHAT, key="start:2026-11-22T09:00:00Z", meeting="bWVldGluZw=="),
-            MeetingEnded(conversation=CHAT, key="end:2026-11-22T10:00:00Z"),
+            MeetingStarted(conversation=CHAT, key="start:2026-11-22T09:00:00Z", meeting="bWVldGluZw==", at=began),
+            MeetingStarted(conversation=CHAT, key="start:2026-11-22T09:00:00Z", meeting="bWVldGluZw==", at=began),
+            MeetingEnded(conversation=CHAT, key="end:2026-11-22T10:00:00Z", at=began + timedelta(hours=1)),
         ]
 
 
@@ -171,6 +173,7 @@ async def test_a_meeting_event_without_value_has_its_own_time() -> None:
     async with running_front() as world:
         facts = await deliver(world, event("meetingStart", None), event("meetingEnd", ["x"]))
         assert [fact.key.partition(":")[0] for fact in facts] == ["start", "end"]
+        assert all(fact.at is not None for fact in facts)
 
 
 async def test_participant_events_are_read_as_plain_json() -> None:

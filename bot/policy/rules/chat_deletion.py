@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
-from bot.policy.facts import Attempted, FellDue
+from bot.policy.facts import Attempted, FellDue, MessageHeard
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, still_readable
 from bot.policy.rules.hearing import pause_after
@@ -62,6 +62,20 @@ def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision
         yield later(now, state)
 
 
+def found_late(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
+    """Staff may write in a chat whose meeting is over, after it was decided not to delete it: decided anew."""
+    known = state.consultation
+    if (
+        known is None
+        or known.state == "open"
+        or known.chat_deleted_at is not None
+        or state.terms.chat_deletion == "never"
+    ):
+        return
+    if fact.kinds or fact.retro:
+        yield later(now, state)
+
+
 def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """Deleted for everybody (restorable for seven days by an administrator), or not."""
     consultation = state.consultation
@@ -89,4 +103,25 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
             yield again
 
 
-RULES = (((FellDue,), due), ((Attempted,), read_late), ((Attempted,), tried))
+def restored(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
+    """Somebody writes in a chat that is called deleted: it was restored, as an administrator can for seven days, and
+    what stood in it is there again. It is deleted anew after the next end."""
+    known = state.consultation
+    if known is None or known.chat_deleted_at is None or fact.modified <= known.chat_deleted_at:
+        return
+    yield Keep(replace(known, chat_deleted_at=None))
+    yield Record(kind="chat:restored")
+    for finding in list(state.findings.values()):
+        if finding.delete_chat == "done":
+            after = replace(finding, delete_chat=None)
+            yield Keep(after)
+            yield found(after)
+
+
+RULES = (
+    ((FellDue,), due),
+    ((Attempted,), read_late),
+    ((Attempted,), tried),
+    ((MessageHeard,), restored),
+    ((MessageHeard,), found_late),
+)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, CommandTyped
+from bot.policy.rules.hearing import listen
 from bot.policy.state import Participant, State
 
 
@@ -24,6 +25,10 @@ def accept(participant: Participant, by: str, state: State, now: datetime) -> It
             yield Answer(card="welcome", refused="ended")
             return
         yield Keep(replace(consultation, state="open", reason=None, ended_at=None))
+        yield from listen(now)
+        for other in state.people.values():
+            if other.erased_at is not None and other.present:  # who is still there is known by what they do from now on
+                yield Keep(replace(other, present=False, left_at=now))
     if participant.consented_at is None or participant.withdrawn_at is not None:
         participant = replace(participant, consented_at=now, declined_at=None, withdrawn_at=None)
         yield Keep(participant)
@@ -84,13 +89,21 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
     participant = state.people.get(fact.person.id)
     if participant is None or not participant.outside or fact.command not in ("accept", "decline"):
         return
-    if fact.command == "accept":
+    if fact.command == "accept" and not overtaken(fact, participant, state):
         ended = state.consultation is not None and state.consultation.reason in ("closed", "meeting_ended")
         yield from accept(participant, "chat", state, now)
         yield say("chat.ended" if ended else "chat.accepted", fact.message)
-    elif participant.consented_at is None:
+    elif fact.command == "decline" and participant.consented_at is None:
         yield from decline(participant, state, now)
         yield say("chat.declined", fact.message)
+
+
+def overtaken(fact: CommandTyped, participant: Participant, state: State) -> bool:
+    """Whether the words were written before a withdrawal, and delivered after it: the withdrawal stands. Who withdrew
+    may be erased, so that the end of the consultation counts too."""
+    known = state.consultation
+    ended_at = known.ended_at if known is not None and known.reason == "withdrawn" else None
+    return any(moment is not None and fact.modified < moment for moment in (participant.withdrawn_at, ended_at))
 
 
 def say(text: str, message: str) -> Owe:

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, MeetingEnded
 from bot.policy.rules import chat_deletion
+from bot.policy.rules.opening import is_of_an_earlier_meeting
 from bot.policy.rules.people import left
 from bot.policy.rules.retention import fall_due
 from bot.policy.rules.sign_in import is_advisor
@@ -16,15 +17,17 @@ from bot.policy.state import State
 
 
 def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[Decision]:
-    """Nobody from outside reads the chat any more; the chat is read back once for what was missed."""
+    """Nobody from outside reads the chat any more; the chat is read back once for what was missed. An end that is told
+    after the meeting was begun again is that of the meeting before."""
     consultation = state.consultation
-    if consultation is None:
+    if consultation is None or is_of_an_earlier_meeting(fact, state):
         return
     for participant in list(state.people.values()):
         if participant.outside:
             yield from left(participant, now)
     if consultation.state == "open":
-        yield Keep(replace(consultation, state="ended", reason="meeting_ended", ended_at=now))
+        ended_at = min(fact.at or now, now)
+        yield Keep(replace(consultation, state="ended", reason="meeting_ended", ended_at=ended_at))
         yield Record(kind="consultation:ended", fields=(("reason", "meeting_ended"),))
     yield from after_the_end(consultation.ended_at or now, now, state)
 

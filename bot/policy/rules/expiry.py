@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import AppAdded, CardPressed, CommandTyped, FellDue, MeetingStarted, PersonJoined
 from bot.policy.rules.ending import after_the_end
-from bot.policy.rules.opening import ask_anew
+from bot.policy.rules.opening import begin_anew, open_again
 from bot.policy.rules.people import left
 from bot.policy.rules.retention import fall_due
 from bot.policy.state import State
@@ -66,8 +66,8 @@ def returned(fact: PersonJoined | CardPressed | CommandTyped, state: State, now:
     if isinstance(fact, CardPressed) and fact.chat != known.conversation:
         return
     if known.reason == "expired":
-        yield Keep(replace(known, state="open", reason=None, ended_at=None))
-        yield from ask_anew(state)
+        yield Keep(open_again(known))
+        yield from begin_anew(state, now)
     if known.reason in ("expired", "withdrawn"):
         yield look_again(now, state)
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.policy.decisions import Decision, Record
+from bot.policy.decisions import Decision, Owe, Record
 from bot.policy.facts import ActivitySetAside, Attempted
+from bot.policy.rules.hearing import PAUSES
+from bot.policy.rules.retention import kept_until
 from bot.policy.state import State
+
+KEPT_UP = frozenset(
+    {
+        *("look_up_meeting", "forbid_recording", "install_personal", "open_chat"),
+        *("status", "redraw_flag", "redraw_notice", "resume_chat", "cancel_event"),
+    }
+)
+"""What is wanted still however long an outage lasts: without it nothing is prevented or shown for the rest of the
+consultation, a chat stays closed, or what stands in a card is not true any more."""
 
 
 def gave_up(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
@@ -16,10 +27,22 @@ def gave_up(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         yield Record(kind="duty:gave_up", fields=(("kind", fact.kind), ("code", fact.code)))
 
 
+def keep_up(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
+    """What an outage has outlasted is asked for again after a pause, as long as anything is kept of the consultation.
+    A defect of ours is none."""
+    known, due_at = state.consultation, now + PAUSES[0]
+    if fact.result != "gave_up" or fact.code == "internal" or fact.kind not in KEPT_UP:
+        return
+    if known is None or not known.app_present:
+        return
+    if due_at < kept_until(state, now):
+        yield Owe(kind=fact.kind, key=fact.duty, about=fact.about, due_at=due_at, again=True)
+
+
 def set_aside(fact: ActivitySetAside, state: State, now: datetime) -> Iterator[Decision]:
     """A poison activity: the number is all that is known of it."""
     if state.consultation is not None:
         yield Record(kind="activity:set_aside", fields=(("incident", fact.incident),))
 
 
-RULES = (((Attempted,), gave_up), ((ActivitySetAside,), set_aside))
+RULES = (((Attempted,), gave_up), ((Attempted,), keep_up), ((ActivitySetAside,), set_aside))

@@ -106,8 +106,11 @@ def anew(
 ) -> Iterator[Decision]:
     """An edit or undelete that leaves or brings back a secret starts anew: what was done before protects no longer."""
     yield from withdraw_rungs(known)
+    author = author_of(fact.person, state)  # the first version may have been told by Graph, which names no guest
     finding = replace(
         known,
+        person=author.person if author is not None else known.person,
+        role=author.role if author is not None else known.role,
         kinds=kinds,
         found_at=now,
         modified_at=max(modified, known.modified_at),
@@ -115,6 +118,7 @@ def anew(
         via=fact.via,
         hide=None,
         warn=None,
+        delete_chat=None,
         edited_at=None,
         deleted_at=None,
         released_at=None,

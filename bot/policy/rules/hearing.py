@@ -183,6 +183,14 @@ def not_read(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]
         yield Owe(kind="reconcile", key="reconcile", about=about, due_at=due_at, again=True)
 
 
+def listen(now: datetime) -> Iterator[Owe]:
+    """Open the second ear, and see who is there: at the beginning, and when what was over goes on. Its subscription
+    has run out meanwhile, or does so without being renewed."""
+    yield Owe(kind="subscribe", key="subscribe", again=True)
+    yield poll(now)
+    yield Owe(kind="read_roster", key="read_roster", again=True)
+
+
 def poll(now: datetime, asked: str | None = None) -> Owe:
     """Until a subscription is confirmed the chat is read every minute; `asked` is when it was to be read last."""
     about = (("asked", asked),) if asked is not None else ()

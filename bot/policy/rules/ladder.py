@@ -10,6 +10,9 @@ from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, FellDue, MeetingEnded, MessageDeleted, MessageHeard
 from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, hide_again, rung_key, sender_kind, show_again, still_readable
+from bot.policy.rules.hearing import PAUSES
+from bot.policy.rules.opening import is_of_an_earlier_meeting
+from bot.policy.rules.retention import kept_until
 from bot.policy.rules.sign_in import is_advisor
 from bot.policy.scanning import unconfirmed
 from bot.policy.state import Finding, Refusal, RungResult, State
@@ -26,6 +29,9 @@ RESULTS: dict[str, RungResult] = {
 
 UNCONFIRMED = "unconfirmed"
 """Code of a notice that may stand in the chat, and is not repeated because nothing tells (teams-platform 9.4)."""
+
+OF_ONE_MESSAGE = ("bad_request", "conflict", "too_large")
+"""Codes of a refusal (bot/graph/http.py) that says nothing of others' messages: a kind of sender is forbidden (4.1)."""
 
 NOT_NEEDED = ("superseded", "dealt_with")
 """Codes of a rung that was not asked because the message had moved on: it is no attempt."""
@@ -59,11 +65,12 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     fields = (("message", finding.message), ("result", result or "skipped"), ("code", fact.code or "ok"))
     yield Record(kind=f"rung:{fact.kind}", fields=fields)
     if fact.kind == "hide":
-        if fact.result == "refused" and kind_is_certain(finding, state):
+        if fact.result == "refused" and fact.code not in OF_ONE_MESSAGE and kind_is_certain(finding, state):
             yield Keep(
                 Refusal(conversation=fact.conversation, rung="hide", sender=sender_kind(finding.role or "guest"))
             )
-        finding = replace(finding, hide=result)
+        # Asked again after it had failed, and not needed any more: that it had failed stays true.
+        finding = replace(finding, hide=result or ("failed" if finding.hide == "failed" else None))
     else:
         finding = replace(finding, warn=result)
         if fact.learned("targeted") == "refused":
@@ -79,9 +86,20 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     yield Keep(finding)
     yield found(finding)
     yield from hidden_late(fact, finding)
+    yield from asked_again(fact, finding, state, now)
     asked_last = fact.kind == "hide" or finding.hide == "skipped"
     if asked_last and readable(finding):
         yield from pause(finding, state)
+
+
+def asked_again(fact: Attempted, finding: Finding, state: State, now: datetime) -> Iterator[Decision]:
+    """An outage that outlasts the tries of a rung: it is asked for after a pause, as long as the secret is readable. A
+    notice that may have come about is not posted again."""
+    if fact.result != "gave_up" or fact.code == "internal" or not readable(finding) or finding.released_by is not None:
+        return
+    due_at = now + PAUSES[0]
+    if due_at < kept_until(state, now) and (fact.kind == "hide" or fact.learned("maybe_done") is None):
+        yield Owe(kind=fact.kind, key=fact.duty, about=fact.about, due_at=due_at, again=True)
 
 
 def kind_is_certain(finding: Finding, state: State) -> bool:
@@ -93,10 +111,11 @@ def kind_is_certain(finding: Finding, state: State) -> bool:
 
 def hidden_late(fact: Attempted, finding: Finding | None) -> Iterator[Decision]:
     """Hiding was under way, perhaps on another replica, when a person said that it was no secret: showing the message
-    again may have come before it, so that it is owed once more, and nothing is called released until it is done."""
+    again may have come before it, so that it is owed once more, and nothing is called released until it is done. Or
+    when its author took the secret out: nobody could read what is harmless now."""
     if fact.kind != "hide" or fact.result not in ("done", "gave_up") or finding is None:
         return
-    if finding.released_by is None or finding.deleted_at is not None:
+    if finding.deleted_at is not None or (finding.released_by is None and finding.edited_at is None):
         return
     if finding.released_at is not None:
         finding = replace(finding, released_at=None)
@@ -201,6 +220,8 @@ def over(fact: MeetingEnded | FellDue, state: State, now: datetime) -> Iterator[
     meeting held again must not begin with a chat that we have closed. Whatever is readable is left to the deletion of
     the chat. A consultation that the advisor closes, or a customer ends, stays paused until the meeting ends."""
     if isinstance(fact, FellDue) and (state.is_open or fact.timer != "idle"):
+        return
+    if isinstance(fact, MeetingEnded) and is_of_an_earlier_meeting(fact, state):
         return
     if state.consultation is not None and state.consultation.paused:
         yield from open_chat(state)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.policy.decisions import Decision, Drop, Keep, Owe, Record
-from bot.policy.facts import AppAdded, AppRemoved, Attempted, MeetingStarted
-from bot.policy.rules.hearing import poll
+from bot.policy.facts import AppAdded, AppRemoved, Attempted, MeetingEnded, MeetingStarted
+from bot.policy.rules.hearing import listen
 from bot.policy.rules.people import welcome
 from bot.policy.state import Consultation, Refusal, State
 
@@ -62,11 +62,9 @@ def app_added(fact: AppAdded, state: State, now: datetime) -> Iterator[Decision]
         return
     if fact.meeting:
         yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
-    yield Owe(kind="subscribe", key="subscribe", again=True)
-    yield poll(now)
+    yield from listen(now)
     if known is not None and not known.app_present:  # what was written meanwhile was missed
         yield Owe(kind="reconcile", key="reconcile", again=True)
-    yield Owe(kind="read_roster", key="read_roster", again=True)
     if advisor:
         yield Owe(kind="install_personal", key="install_personal", about=(("user", advisor),))
 
@@ -78,6 +76,19 @@ def app_removed(fact: AppRemoved, state: State, now: datetime) -> Iterator[Decis
     yield Keep(replace(state.consultation, app_present=False, hearing="deaf"))
     yield Record(kind="app:removed")
     yield Record(kind="hearing:deaf", fields=(("reason", "app_removed"),))
+
+
+def open_again(known: Consultation) -> Consultation:
+    """The consultation of a meeting held again: which ear carries what guests write is not known of this one yet."""
+    hearing = "unknown" if known.app_present else known.hearing
+    return replace(known, state="open", reason=None, ended_at=None, hearing=hearing)
+
+
+def begin_anew(state: State, now: datetime) -> Iterator[Decision]:
+    """Ask anew and listen again; what was written in between is read back."""
+    yield from ask_anew(state)
+    yield from listen(now)
+    yield Owe(kind="reconcile", key="reconcile", again=True)
 
 
 def ask_anew(state: State) -> Iterator[Decision]:
@@ -92,21 +103,31 @@ def ask_anew(state: State) -> Iterator[Decision]:
             yield Drop(Refusal(conversation=state.consultation.conversation, rung=rung, sender=sender))
 
 
-def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
-    """Note the start; a meeting that had merely ended is open again when somebody starts it anew."""
+def is_of_an_earlier_meeting(fact: MeetingEnded, state: State) -> bool:
+    """Whether the end is older than the start of the meeting that is under way, by the platform's own times."""
     known = state.consultation
-    if known is None:
+    if known is None or known.state != "open" or fact.at is None or known.started_at is None:
+        return False
+    return fact.at < known.started_at
+
+
+def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
+    """Note the start; a meeting that had merely ended is open again when somebody starts it anew. A start that is told
+    after the end it came before says nothing any more."""
+    known = state.consultation
+    if known is None or (known.ended_at is not None and fact.at is not None and fact.at <= known.ended_at):
         return
     if known.state == "ended" and known.reason in ("meeting_ended", "expired"):
-        known = replace(known, state="open", reason=None, ended_at=None)
-        yield from ask_anew(state)
+        known = open_again(known)
+        yield from begin_anew(state, now)
         for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
             if participant.consented_at is None:
                 yield welcome(participant, now)
     if known.state == "open":
-        yield Keep(replace(known, started_at=known.started_at or now, meeting=known.meeting or fact.meeting))
+        started = max(fact.at or now, known.started_at or fact.at or now)  # that of the last meeting
+        yield Keep(replace(known, started_at=started, meeting=known.meeting or fact.meeting))
         if fact.meeting and not known.online_meeting:
-            yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),))
+            yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
 
 
 def meeting_learned(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:

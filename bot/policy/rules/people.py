@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.policy.decisions import Decision, Keep, Owe, Record
 from bot.policy.facts import (
@@ -16,8 +16,11 @@ from bot.policy.facts import (
     PersonLeft,
     RosterRead,
 )
+from bot.policy.rules.retention import is_past
 from bot.policy.scanning import unconfirmed
 from bot.policy.state import Participant, Role, State
+
+CLOCKS_DIFFER = timedelta(seconds=5)
 
 
 def role_of(person: Person, state: State) -> Role:
@@ -37,7 +40,7 @@ def arrived(person: Person, state: State, now: datetime, *, present: bool = True
     the chat who need not be in the meeting.
     """
     consultation = state.consultation
-    if consultation is None or person.id.startswith("graph:"):
+    if consultation is None or person.id.startswith("graph:") or is_past(state, now):
         return
     known = state.people.get(person.id)
     if known is not None and person.tenant is not None and known.tenant != person.tenant:
@@ -112,15 +115,21 @@ def gone(fact: PersonLeft, state: State, now: datetime) -> Iterator[Decision]:
 
 
 def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
-    """The roster is complete: guests who are not in it have left; tenant users may stay in a chat for ever."""
+    """The roster is complete: guests who are not in it have left; tenant users may stay in a chat for ever. Who came or
+    went while it was being read has done so."""
     there = {person.id for person in fact.people}
     for participant in list(state.people.values()):
-        if participant.outside and participant.person not in there and participant.erased_at is None:
+        came = after(participant.joined_at, fact)
+        if participant.outside and participant.person not in there and participant.erased_at is None and not came:
             yield from left(participant, now)
+    if state.consultation is not None and state.consultation.reason == "withdrawn":
+        return  # who was erased and is still in the chat is not written down again
     for person in fact.people:
         # Staff stand in a chat's roster without being in the meeting, and so do federated people who have left it.
         known = state.people.get(person.id)
         present = person.kind == "guest" or (person.kind != "tenant" and (known is None or known.present))
+        if known is not None and after(known.left_at, fact):
+            present = False
         for decision in found_foreign(person, state, now):
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
@@ -129,6 +138,11 @@ def roster(fact: RosterRead, state: State, now: datetime) -> Iterator[Decision]:
             if isinstance(decision, Keep):
                 state = state.with_thing(decision.thing)
             yield decision
+
+
+def after(moment: datetime | None, fact: RosterRead) -> bool:
+    """Whether the moment is after the roster was asked for."""
+    return moment is not None and fact.asked is not None and moment > fact.asked
 
 
 def found_foreign(person: Person, state: State, now: datetime) -> Iterator[Decision]:
@@ -151,13 +165,30 @@ def noticed(fact: MessageHeard | CardPressed | CommandTyped, state: State, now: 
         return
     if isinstance(fact, MessageHeard) and fact.via == "graph":
         return
+    if state.consultation is not None and state.consultation.reason == "withdrawn" and not accepts(fact):
+        return
     known = state.people.get(fact.person.id)
     # A late message may have been written before its author left; a press cannot.
     pressing = isinstance(fact, CardPressed) and state.is_open and known is not None and known.erased_at is None
     if isinstance(fact, MessageHeard) and not fact.scanned and known is not None and unconfirmed(known):
         yield Owe(kind="read_roster", key="read_roster", again=True)
-    if known is None or pressing:
+    if known is None or pressing or (state.is_open and writes_after_leaving(fact, known)):
         yield from arrived(fact.person, state, now)
+
+
+def writes_after_leaving(fact: MessageHeard | CardPressed | CommandTyped, known: Participant) -> bool:
+    """Whether the platform's time of what somebody wrote is after our time of their leaving, by more than the clocks
+    differ: their coming back was not told, or told before their leaving."""
+    if isinstance(fact, CardPressed) or known.left_at is None or known.erased_at is not None:
+        return False
+    return fact.modified > known.left_at + CLOCKS_DIFFER
+
+
+def accepts(fact: MessageHeard | CardPressed | CommandTyped) -> bool:
+    """Whether somebody consents, which after a withdrawal is the only thing that begins anew (R68)."""
+    if isinstance(fact, CommandTyped):
+        return fact.command == "accept"
+    return isinstance(fact, CardPressed) and fact.card == "welcome" and fact.verb == "accept"
 
 
 RULES = (

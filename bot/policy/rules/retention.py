@@ -52,6 +52,13 @@ def kept_until(state: State, now: datetime) -> datetime:
     return (since or now) + min(state.terms.keep_findings, state.terms.keep_consultation)
 
 
+def is_past(state: State, now: datetime) -> bool:
+    """Whether the consultation is over and so is its first retention time: nothing more of it or of anybody is written
+    down, since nothing would erase it before the trail goes. A meeting held again opens it anew."""
+    known = state.consultation
+    return known is not None and known.state == "ended" and now >= kept_until(state, now)
+
+
 def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     """A period is over: the purpose has ended, and what was kept for it goes."""
     period = periods(state.terms).get(fact.timer)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.policy.decisions import Answer, Decision, Keep, Record
+from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, CommandTyped, MessageHeard
 from bot.policy.rules.consent import new_code, say
 from bot.policy.state import Appointment, Participant, State
@@ -44,6 +44,7 @@ def present_code(participant: Participant, digest: str | None, state: State, now
     if reason is not None or booking is None:
         fields = (("ref", participant.ref), ("code", reason or "no_appointment"))
         yield Record(kind="sign_in:refused", fields=fields)
+        yield from is_it_so(reason)
         yield Answer(card="sign_in", refused=reason or "no_appointment")
         return
     if not hmac.compare_digest((digest or "").encode(), (booking.code_digest or "-").encode()):
@@ -59,6 +60,12 @@ def present_code(participant: Participant, digest: str | None, state: State, now
     yield Keep(replace(participant, authenticated_at=now, how="code"))
     yield Record(kind="sign_in:done", fields=(("ref", participant.ref), ("how", "code")))
     yield Answer(card="sign_in", state="done")
+
+
+def is_it_so(reason: str | None) -> Iterator[Decision]:
+    """Who is signed in may have left without our being told, and come back under another id: who is there is read."""
+    if reason == "busy":
+        yield Owe(kind="read_roster", key="read_roster", again=True)
 
 
 def owns(fact: CardPressed, participant: Participant, state: State) -> bool:
@@ -90,6 +97,7 @@ def resend(participant: Participant, state: State, now: datetime) -> Iterator[De
     """A new code to the booked address; the tries made so far keep counting."""
     reason = refusal(state.appointment, participant, state, now)
     if reason in ("ended", "no_appointment", "locked", "busy"):
+        yield from is_it_so(reason)
         yield Answer(card="sign_in", refused=reason)
         return
     owed = list(new_code(state))
@@ -133,6 +141,7 @@ def by_advisor(fact: CardPressed, state: State, now: datetime) -> Iterator[Decis
             return
         other = state.authenticated()
         if other is not None and other.person != person.person:
+            yield from is_it_so("busy")
             yield Answer(card="advisor_status", refused="busy")
             return
         if person.authenticated_at is None:

@@ -79,9 +79,10 @@ def pressed(fact: CardPressed, state: State, now: datetime) -> Iterator[Decision
 def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]:
     """`WIDERRUF` in the chat."""
     participant = state.people.get(fact.person.id)
-    if fact.command != "withdraw" or participant is None or not participant.outside:
+    staff = not participant.outside if participant is not None else fact.person.kind == "tenant"
+    if fact.command != "withdraw" or staff:
         return
-    if not can_withdraw(participant):
+    if participant is None or not can_withdraw(participant):  # None: erased, and not written down again for this
         yield say("chat.nothing_to_withdraw", fact.message)
     else:
         yield from withdraw(participant, state, now)

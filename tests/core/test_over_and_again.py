@@ -1,0 +1,124 @@
+"""What the end of a consultation brings is under way, or done, when somebody goes on in its chat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.policy.decisions import Owe
+from bot.policy.facts import CardPressed, MeetingEnded, MeetingStarted
+from bot.policy.outcome import outcome
+from bot.ports import BooksError, Refused, Throttled
+
+from .fakes import CHAT, ERIKA, IBAN, OTTO, House
+
+
+async def end(at: House, key: str = "end") -> None:
+    """The meeting ends."""
+    await at.inbox.take(MeetingEnded(conversation=CHAT, key=key))
+    await at.rest()
+
+
+async def again(at: House) -> None:
+    """It is held again."""
+    await at.inbox.take(MeetingStarted(conversation=CHAT, key="again"))
+    await at.join(OTTO)
+
+
+def bytes_stay(at: House, times: int) -> None:
+    """The rows are erased, but their bytes cannot be removed yet, so that the erasure is asked for again."""
+    erase, left = at.context.erase, [None] * times
+
+    async def failing(
+        chat: str, people: tuple[str, ...] | None, everything: bool, now: datetime, owed_at: datetime | None
+    ) -> dict[str, int]:
+        counts = await erase(chat, people, everything, now, owed_at)
+        if left:
+            left.pop()
+            raise BooksError("busy")
+        return counts
+
+    object.__setattr__(at.context, "erase", failing)
+
+
+async def test_an_erasure_at_the_end_of_its_time_leaves_a_meeting_held_again_alone(at: House) -> None:
+    """It could not be finished before somebody came: who is there now is not erased."""
+    await end(at)
+    bytes_stay(at, 3)
+    await at.until(days=30)
+    await again(at)
+    await at.until(minutes=5)
+    state = await at.state()
+    assert state.people[OTTO.id].present
+    assert state.consultation is not None
+    assert state.consultation.advisor is not None
+
+
+@pytest.mark.parametrize("kind", ["erase_findings", "purge", "unsubscribe"])
+async def test_what_the_end_of_a_time_brings_is_not_done_to_a_meeting_held_again(at: House, kind: str) -> None:
+    """It was still owed when somebody came: findings, trail and second ear of what is open stay."""
+    await at.say(IBAN, "1")
+    async with at.books.page(CHAT) as page:
+        await page.owe(Owe(kind=kind, key=kind), at.clock())
+    await at.rest()
+    results = [fields["result"] for what, name, fields in at.watched if (what, name) == ("outcome", kind)]
+    assert results == ["skipped"]
+    state = await at.state()
+    assert state.is_open
+    assert list(state.findings) == ["1"]
+    assert at.platform.subscriptions
+    assert await at.books.subscription_of(CHAT) is not None
+
+
+async def test_the_second_ear_is_closed_although_the_erasure_came_first(at: House) -> None:
+    """Graph had no time for it: what is known of the ear is erased meanwhile, and it is closed all the same."""
+    await end(at)
+    await at.until(days=29)
+    at.platform.faults["unsubscribe"] = [Throttled("throttled", 429, 1200)]
+    await at.until(days=1, hours=1)
+    assert await at.books.subscription_of(CHAT) is None
+    assert not at.platform.subscriptions
+
+
+async def test_who_consents_anew_is_not_erased_by_the_erasure_before(at: House) -> None:
+    """The bytes of what was erased could not be removed at once: asked again, it concerns who withdrew, and nobody
+    who came afterwards."""
+    await at.press(ERIKA, "welcome", "accept")
+    bytes_stay(at, 20)
+    pressed = CardPressed(
+        conversation=CHAT, key="first", person=ERIKA, chat=CHAT, activity="none", card="welcome", verb="withdraw"
+    )
+    await at.inbox.take(pressed)
+    await at.ledger.at_rest()
+    at.clock.forward(seconds=5)
+    await at.inbox.take(replace(pressed, key="second", verb="accept"))
+    await at.until(minutes=10)
+    state = await at.state()
+    assert state.is_open
+    assert state.people[ERIKA.id].consented_at is not None
+    assert len([p for p in state.people.values() if p.erased_at is not None]) == 1
+
+
+@pytest.mark.parametrize("text", [IBAN, "Guten Tag"])
+async def test_a_chat_that_was_restored_is_not_called_deleted(at: House, text: str) -> None:
+    """An administrator can restore it for seven days. Whatever is written there says that its messages are readable,
+    and after the next end it is deleted again."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN, "1")
+    await end(at)
+    await at.until(hours=1)
+    assert outcome((await at.state()).findings["1"]) == "chat deleted"
+    at.platform.chat_deleted = False
+    await again(at)
+    await at.say("Guten Tag", "2", OTTO)
+    await at.say(text, "3", OTTO)
+    state = await at.state()
+    assert outcome(state.findings["1"]) == "warned"
+    assert state.consultation is not None
+    assert state.consultation.chat_deleted_at is None
+    await end(at, "second")
+    await at.until(hours=1)
+    assert at.platform.chat_deleted
+    assert outcome((await at.state()).findings["1"]) == "chat deleted"

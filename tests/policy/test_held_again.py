@@ -1,0 +1,161 @@
+"""A meeting is held again in the same chat: both ears are open again, and nothing of the last time is taken for new."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.policy.facts import AppRemoved, Attempted, FellDue, MeetingEnded, MeetingStarted, PersonJoined
+
+from .play import CHAT, ERIKA, OTTO, START, Play, talk
+
+EARS = {"subscribe", "reconcile", "read_roster"}
+
+
+def end(play: Play, minute: float, key: str = "end") -> None:
+    """The end of this minute is told now."""
+    play.take(MeetingEnded(conversation=CHAT, key=f"{key}:{minute}", at=START + timedelta(minutes=minute)))
+
+
+def start(play: Play, minute: float) -> None:
+    """The start of this minute is told now."""
+    play.take(MeetingStarted(conversation=CHAT, key=f"start:{minute}", at=START + timedelta(minutes=minute)))
+
+
+def ended(how: str) -> Play:
+    """A consultation that is over, with its subscription run out and nothing owed."""
+    play = talk()
+    play.say(ERIKA, "1")
+    if how == "withdrawn":
+        play.type(ERIKA, "accept")
+        play.type(ERIKA, "withdraw")
+    elif how == "expired":
+        play.wait(timedelta(days=5).total_seconds())
+        play.take(FellDue(conversation=CHAT, key="", timer="idle"))
+    else:
+        play.wait(60)
+        play.take(MeetingEnded(conversation=CHAT, key="end"))
+    play.wait(timedelta(days=5).total_seconds())
+    play.open.clear()
+    return play
+
+
+@pytest.mark.parametrize("how", ["meeting_ended", "expired", "withdrawn"])
+def test_whatever_opens_it_again_both_ears_are_open(how: str) -> None:
+    """A subscription lives for three days: without a new one no recording would be noticed, and no guest heard whose
+    messages only Graph brings. Until it is confirmed, the chat is read every minute."""
+    play = ended(how)
+    assert play.state.consultation is not None
+    assert play.state.consultation.reason == how
+    if how == "meeting_ended":
+        play.take(MeetingStarted(conversation=CHAT, key="again"))
+    elif how == "expired":
+        play.take(PersonJoined(conversation=CHAT, key="again", person=OTTO))
+    else:
+        play.type(ERIKA, "accept")
+    assert play.state.is_open
+    assert {"subscribe", "read_roster", "timer:poll"} <= play.kinds_open()
+    # After a withdrawal nothing is scanned (R68): what was written meanwhile is not looked for.
+    assert ("reconcile" in play.kinds_open()) is (how != "withdrawn")
+
+
+def test_which_ear_carries_guests_is_asked_anew() -> None:
+    """That activities brought the last meeting's messages says nothing of this one's."""
+    play = ended("meeting_ended")
+    assert play.state.consultation is not None
+    assert play.state.consultation.hearing == "activities"
+    play.take(MeetingStarted(conversation=CHAT, key="again"))
+    assert play.state.consultation.hearing == "unknown"
+    play.join(OTTO)
+    assert "timer:hearing" in play.kinds_open()
+    play.say(OTTO, "2")
+    assert play.state.consultation.hearing == "activities"
+
+
+def test_without_the_app_nothing_is_claimed_of_hearing() -> None:
+    """Graph may tell a start although the app is gone: nothing can be heard then."""
+    play = ended("meeting_ended")
+    play.take(AppRemoved(conversation=CHAT, key="removed"))
+    play.take(MeetingStarted(conversation=CHAT, key="again"))
+    assert play.state.consultation is not None
+    assert play.state.consultation.hearing == "deaf"
+
+
+def test_a_start_while_the_meeting_runs_opens_nothing_twice() -> None:
+    """Only what was over is listened to anew."""
+    play = talk()
+    play.open.clear()
+    start(play, 1)
+    assert not EARS & play.kinds_open()
+
+
+def test_an_end_told_late_does_not_end_the_meeting_that_is_held_again() -> None:
+    """Graph's own message of the first end is read back when the meeting is under way again: nobody has left, and the
+    chat is not deleted under them."""
+    play = talk(chat_deletion="always", chat_pause=True)
+    start(play, 1)
+    play.wait(1800)
+    end(play, 30)
+    play.wait(300)
+    start(play, 35)
+    play.join(ERIKA)
+    play.wait(60)
+    play.open.clear()
+    end(play, 30, "ended")
+    assert play.state.is_open
+    assert play.state.people[ERIKA.id].present
+    assert play.kinds_open() <= {"status"}
+
+
+def test_the_end_of_the_meeting_held_again_counts() -> None:
+    """Whoever tells it first; told a second time it moves nothing."""
+    play = talk()
+    for minute in (1, 40):
+        start(play, minute)
+        play.wait(1200)
+        end(play, minute + 20)
+        assert not play.state.is_open
+        at = play.state.consultation.ended_at if play.state.consultation else None
+        play.wait(600)
+        end(play, minute + 20, "ended")
+        assert play.state.consultation is not None
+        assert play.state.consultation.ended_at == at
+
+
+def test_an_end_told_late_leaves_a_paused_chat_closed() -> None:
+    """A secret is readable in the meeting that is under way."""
+    play = talk(chat_pause=True)
+    about = (("meeting", "meeting-1"),)
+    play.take(
+        Attempted(conversation=CHAT, key="", duty="look_up_meeting", kind="look_up_meeting", about=about, result="done",
+                  data=(("organizer", "aad-petra"), ("online_meeting", "m-1")))
+    )  # fmt: skip
+    start(play, 1)
+    play.wait(120)
+    play.say(ERIKA, "1", "IBAN")
+    play.close("hide:1:1", "refused")
+    play.close_kind("pause_chat")
+    end(play, 0)
+    assert play.state.consultation is not None
+    assert play.state.consultation.paused
+    assert "resume_chat" not in play.kinds_open()
+
+
+def test_a_start_told_after_its_end_opens_nothing() -> None:
+    """The two are delivered in the wrong order: the meeting is over all the same, and its chat falls due."""
+    play = talk()
+    play.wait(1800)
+    end(play, 25)
+    start(play, 5)
+    assert not play.state.is_open
+    assert play.state.consultation is not None
+    assert play.state.consultation.ended_at == START + timedelta(minutes=25)
+
+
+def test_an_end_whose_time_lies_ahead_is_now() -> None:
+    """The platform's clock may be ahead of ours: nothing waits for a moment that has not come."""
+    play = talk()
+    end(play, 90)
+    assert play.state.consultation is not None
+    assert play.state.consultation.ended_at == START
