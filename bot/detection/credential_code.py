@@ -22,6 +22,7 @@ _MIXES = re.compile(r"(?=[A-Z]{0,8}[0-9])(?=[0-9]{0,8}[A-Z])[A-Z0-9]{5,10}(?![A-
 _BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bonus")
 _SAVES = words(r"(?:recovery|backup|wiederherstellungs|r(?:u|ue)cksetz)")
 _SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
+_GROUPS = re.compile(r"[A-Z0-9]{3,6}(?:-[A-Z0-9]{3,6}){1,4}(?![A-Za-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
 _DIGIT = re.compile("[0-9]")
 _COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
@@ -50,7 +51,8 @@ def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Va
     value = read_code(text, at, link, 0 if free else own_length)
     if value is not None or link not in ("is", "told", "colon"):
         return value
-    letters = None if plain else (_SAVED if _SAVES.match(word.text) else _CAPITALS).match(text, at)
+    shape = _GROUPS if plain else _SAVED if _SAVES.match(word.text) else _CAPITALS
+    letters = shape.match(text, at)
     if letters and not statement(letters.group()):
         return Value(*letters.span(), ("keyword",))
     return _spoken_number(text, at)

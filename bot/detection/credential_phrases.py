@@ -14,7 +14,8 @@ USER_NAMES = (
 )
 """What people call a user name, as a label."""
 
-_OPEN = r"[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
+_BLANKS = r"(?:[ \t]{0,40}\n){0,3}[ \t]{0,40}"
+_OPEN = r"(?:\[[biu]\])?[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
 _FILLER = (
     r"(?:(?:grade|gerade|eben|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch"
@@ -41,10 +42,10 @@ _SIGN = r"(?:[^\s:=.!?;,()<>'\-→]|'(?!s\b)|-(?!-?>))"
 _WORD = rf"{_SIGN}{{1,60}}+(?:\.{_SIGN}{{1,60}}+)?[),]?"
 _PART = rf"(?:[ \t\n]{{1,3}}|[ \t]{{0,1}}[(/,&\-][ \t]{{0,2}}){_WORD}"
 
-_COPULA = words(rf"(?P<between>(?:{_PART}){{0,7}}?)(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?\s{{0,3}}{_FILLER}{_AT}")
+_COPULA = words(rf"(?P<between>(?:{_PART}){{0,7}}?)(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?{_BLANKS}{_FILLER}{_AT}")
 _COLON = words(
     rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
-    rf"[=>]?(?:\s{{0,4}}|[ \t]{{5,40}}){_FILLER}{_AT}"
+    rf"[=>]?(?:[ \t]{{0,4}}\|)?{_BLANKS}{_FILLER}{_AT}"
 )
 BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
 _SET = words(

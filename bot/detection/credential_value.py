@@ -14,11 +14,13 @@ _CLAUSE_END = re.compile(
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
-    r"|all along|all the time|the whole time|until now|so far|before|originally|die ganze zeit|bisher|bislang|vorher"
-    r"|fr(?:u|ue)her|damals|i think|i guess|i believe|denk ich|mein ich|oder so|or so)\b)|[ ]{2}|\t",
+    r"|in lower\w*|in klein\w*|alles klein|klein ?geschrieben|zusammen\w*|in einem wort|ohne leer\w*|mit gro\w*"
+    r"|all lower\w*|written|spelled|with (?:a )?capital|all along|all the time|the whole time|until now|so far|before|originally"
+    r"|die ganze zeit|bisher|bislang|vorher|fr(?:u|ue)her|damals|i think|i guess|i believe|denk ich|mein ich|oder so"
+    r"|or so)\b)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:",
     re.I,
 )
-_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t")
+_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:")
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t][^\s.,;:!?<>\"()]{1,40}){0,7}")
@@ -166,7 +168,7 @@ _BLANK = re.compile(
 )
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
 _PLACEHOLDER = re.compile(
-    r"(?:pass|passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
+    r"(?:pass|passwd|passwor[td]|kennwort|pin|code|ihr passwort|your password|anzeigen|vergessen|aendern|andern"
     r"|speichern)\Z",
     re.I,
 )
@@ -212,7 +214,12 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     if _MENU.match(text, end) or not ends:
         return None
     if link == "network" and not capital:
-        return None if _VERBAL.search(word) or topic(word) or predicate(word) else Value(at, end, ("keyword",))
+        english = text[max(0, at - 9) : at].lower().startswith("password")
+        return (
+            None
+            if (_VERBAL.search(word) and not english) or topic(word) or predicate(word)
+            else Value(at, end, ("keyword",))
+        )
     if link in ("owned", "entered", "network"):
         given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None

@@ -25,7 +25,7 @@ PASSWORD = (
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
     r"|codewort|sicherheitswort|kenntwort|geheime antwort|secret answer"
-    r"|sicherheitsfrage|security question|sicherheitsantwort|security answer|passwor[dt]{2})s?\b"
+    r"|sicherheitsfrage|security question|sicherheitsantwort|security answer|passwor[dt]{2})(?:e?s)?\b"
 )
 _CODE_OF = (
     r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal"

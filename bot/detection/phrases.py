@@ -195,7 +195,8 @@ _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
     r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
-    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2}"
+    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|die neue(?: ist| lautet)?|jetzt ist|the new one is"
+    r"|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2}"
     r"|(?P<own>ich hab(?:e)?|ich bin|bei mir|meine(?: ist| lautet)?|i have|mine is)[ ]{1,2}(?:die |the )?)?(?=[0-9])"
 )
 
@@ -214,11 +215,16 @@ def listed(text: str, run: Run, plural: bool = False) -> Iterator[Run]:
         run = more
 
 
+_NO_AMOUNT = 7
+_NEXT_AMOUNT = re.compile(r"[ ](?:EUR|USD|CHF|GBP|€)[ ][-+]?[0-9]")
+"""A currency that belongs to the number behind it."""
 _DECIMAL = re.compile(r"[0-9]+,[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{2}")
 
 
 def quantity(text: str, start: int, end: int) -> bool:
     """Whether the number at `start:end` is a price, a date or an amount of something."""
+    if sum(map(str.isdigit, text[start:end])) >= _NO_AMOUNT and _NEXT_AMOUNT.match(text, end):
+        return bool(DATE.match(text, start))
     return bool(
         _DECIMAL.fullmatch(text, start, end)
         or UNIT_AFTER.match(text, end)

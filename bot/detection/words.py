@@ -198,7 +198,7 @@ ACCOUNT_WORD = (
 _CUSTOMER_STEM = (
     rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
-    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|(?:kranken)?versich(?:erten|erungs)|krankenkassen|abo|partner|teilnehmer|policen?|debitoren"
+    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|(?:kranken)?versich(?:erten|erungs)|vers|krankenkassen|abo|partner|teilnehmer|policen?|debitoren"
     r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
@@ -207,14 +207,17 @@ _CUSTOMER_STEM_EN = (
 )
 CUSTOMER_WORD = (
     rf"(?:(?:\b(?:{_CUSTOMER_STEM}|{_CUSTOMER_STEM_EN})|kunden|vertrags?|vertragskonto|kundenkonto)\.?{_J}(?:{_NO}|\#)"
+    r"|\b(?:nr\.?|nummer) (?:meiner|der|ihrer) kundenkarte\b"
     r"|\bnummer (?:meines|des|vom|zum|unseres) (?:kunden)?(?:vertrag(?:e?s)?|kontrakts)\b"
-    r"|\bvertrag (?:hat|mit|lauft|laeuft|ist)(?: die| der| bei ihnen)? (?:nummer|nr|unter)\b|\bbei ihnen unter\b"
+    r"|[a-z]{0,20}vertrag (?:hat|mit|lauft|laeuft|ist)(?: die| der| bei ihnen)? (?:nummer|nr|unter)\b"
+    r"|\bbei ihnen unter\b"
     r"|[a-z]{0,24}(?:vertrage?s?|police|versicherung|mitgliedschaft)[ ]?[( ,]?(?:mit der |unter der )?"
     r"(?:nr|nummer|no)\b\.?"
     r"|\bkvnr\b|\bvkont\b|\bf(?:u|ue)hren (?:mich|uns) unter\b"
     r"|\bkund(?:e|in), (?:nummer|nr|no)\b\.?|\bkund(?:e|in) mit der (?:nummer|nr)\b\.?|\bcontract with you\b"
     rf"|\b(?:{_CUSTOMER_STEM_EN})\.?{_J}ref(?:erence)?\b\.?(?:{_J}{_NO})?"
-    rf"|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragsk(?:onto|to)\b\.?|kundenk(?:onto|to)\b\.?"
+    rf"|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragsk(?:onto|to)(?:\b\.?|[0-9])"
+    r"|\bbeitragskonto\b|kundenk(?:onto|to)\b\.?"
     rf"|\bkund(?:e|in)\b(?: (?:bei ihnen|bin ich|ich|bei euch|registriert|gef(?:u|ue)hrt)){{0,2}} unter\b"
     rf"|\b(?:customer|client) under\b"
     r"|\b(?:customer|client|member|mitglied|kund(?:e|in))s? (?:with|mit)(?: the| der)? (?:id|nr|no|nummer|number)\b\.?"

@@ -32,6 +32,10 @@ _PAIRS = (
     ("word", words(
         rf"(?<![0-9]){_NUMBER}[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}"
     ), 2, 1),
+    ("word", re.compile(
+        rf"(?<![0-9]){_NUMBER}(?:,?[ ](?:bei|der|die|[A-Z][a-z]{{2,20}})){{1,4}},?[ ]"
+        rf"(?:BLZ|Bankleitzahl)[ :]{{1,2}}{_BLZ}"
+    ), 2, 1),
     ("sign", re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
     ("sign", re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),
 )  # fmt: skip
@@ -44,7 +48,7 @@ _LEDGER = Finder(
     r"|\bpost it\b|\bposted\b|\bposting|konto [0-9]{4,5} an [0-9]{4}|\bdebitor|\bkreditor"
 )
 """Bookkeeping: "Konto 1200" is then an account of the general ledger."""
-_TAIL = re.compile(r"(?:[A-Z]|/[0-9]{1,3})(?![0-9A-Za-z])")
+_TAIL = re.compile(r"(?:[A-Z]|/[0-9]{1,7})(?![0-9A-Za-z])")
 """A check letter at the end of a number, as in Switzerland, or a sub-account."""
 _WORD_AFTER = re.compile(r"[a-z]{3,}|BLZ|[,;.]", re.I)
 _BOTH = words(rf"{BLZ_WORD}[ .]{{0,2}}(?:/|\||und|and|&|\+)[ ]?\Z")
@@ -85,7 +89,7 @@ class AccountDetector:
             if text[max(0, run.start - 1) : run.start].isalpha() and not glued:
                 continue
             end = run.end
-            if (tail := _TAIL.match(text, end)) and len(run.digits) >= _LONG:
+            if (tail := _TAIL.match(text, end)) and len(run.digits) >= _LEDGER_DIGITS:
                 end = tail.end()
             elif text[end : end + 1].isalpha() and not (len(run.digits) >= _LONG and _WORD_AFTER.match(text, end)):
                 continue

@@ -38,7 +38,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import MEETING, Word, words
+from bot.detection.words import MEETING, Word, sentence_between, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -54,6 +54,11 @@ _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
 _ENDS = words(r"[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
 _MANAGED = words(r"[ \-]?(?:manager|safe|tresor|generator|app)\b")
+_LONG_KEY = re.compile(
+    r"(?<![^\s\"'`(])(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])[A-Za-z0-9_\-]{20,128}"
+    r"(?![^\s\"'`),.;])"
+)
+"""A key that cannot be anything else."""
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
@@ -168,6 +173,9 @@ class CredentialDetector:
     def _apart(self, text: str, word: Word, kind: str, done: int) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """What no set phrase introduces: the answer in the next sentence, or an unmistakable value nearby."""
         if kind == "TOKEN":
+            far = _LONG_KEY.search(text, word.end, word.end + REACH) if NAMED_KEY.fullmatch(word.text) else None
+            if far is not None and not sentence_between(text, word.end, far.start()):
+                yield Value(*far.span(), ("keyword",)), ("prior", "keyword", "looks-random")
             return
         match = answered(text, word.end)
         if match is not None and not KEYWORD.search(match["between"]):

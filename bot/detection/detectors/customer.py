@@ -23,10 +23,11 @@ _BARE = words(
     r"\b(?:[a-z]{0,20}vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[ :#\-(]{1,3}"
     r"((?:[A-Z]{1,6}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
+    r"|\bvk[ .:]{1,3}([0-9](?:[ ]?[0-9]){8,13})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
-    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police)"
+    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police|vk)"
     r"(?: (?:is|ist|hat))?[ :#\-(]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
@@ -37,8 +38,8 @@ STEM = (
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
-    r"|partner|gp|kvnr|mitglied|versicher|insur|krankenkass|abo|teilnehmer|police|debitor|verbrauchsst|buchungskonto"
-    r"|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
+    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitglied|versicher|insur|krankenkass|abo|teilnehmer|police|debitor|verbrauchsst"
+    r"|buchungskonto|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
 )
 """Every word of a customer or contract number has one of these in it."""
 
@@ -57,7 +58,7 @@ class CustomerDetector:
         """Candidates after and before each keyword, and every number in a format with a prefix."""
         called = list(self.word.finditer(text))
         for said in announced(text, self.word, called):
-            run = cut(text, said.digit, 4, 16)
+            run = cut(text, said.digit, 4, 18)
             code = _code_at(text, said.keyword[1], said.digit)
             whole = code is not None and (run is None or run.end <= code[1])
             if code and whole and filler(text[said.keyword[1] : code[0]]):
@@ -90,8 +91,9 @@ class CustomerDetector:
                 yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
             yield from self._second(text, called, said.keyword, run)
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
-            if not quantity(text, *match.span(1)):
-                yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(1), ("prior", "keyword-near"), self.name)
+            if not quantity(text, *match.span(match.lastindex or 0)):
+                span = match.span(match.lastindex or 0)
+                yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword-near"), self.name)
         for span in named_before(text, self.named_after) if follows_digit(text, called) else ():
             yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword"), self.name)
         for match in self.own.finditer(text) if self.own else ():
