@@ -27,12 +27,14 @@ _NUMBERED = re.compile(r"[A-Z]{1,6}[\-_/#]?[0-9][0-9\-/_.A-Z]*\Z|[0-9a-f]{8}-[0-
 _CODE_AROUND = re.compile(r"[$%&@\\=({\[]\Z")
 _CALL = re.compile(r"[\])]?[({\[]")
 _IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]++[0-9]?(?:[._:][A-Za-z_]++[0-9]?)*+\Z")
+_NAMED = re.compile(r"[A-Za-z]?[a-z]{5,}[0-9]\Z")
+"""A word and a digit: "Nashorn9"."""
 _USER = words(
     r"\b(?:user(?: ?name| ?id)?|login(?: ?name)?|benutzer(?:name|konto|kennung)?|nutzer(?:name)?|als|as|name|zahler"
     r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet)?)[ ]?[\"']?\Z"
 )
 _NO_DISCLOSURE = words(
-    r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|hash(?:ed|es)?|gehasht|policy"
+    r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|passwords? like|(?:pass|kenn)w(?:o|oe)rter wie|hash(?:ed|es)?|gehasht|policy"
     r"|richtlinie|never use|niemals|nie)\b"
 )
 _POINTS_BACK = words(r"\s{0,2}(?:that|das|dies|it|so)(?:'s| is| ist| war| was)\b")
@@ -45,8 +47,10 @@ def unmistakable(token: str) -> bool:
     """Whether `token` is made as passwords are and words, names, numbers and addresses are not."""
     if len(token) < 5 or _ADDRESS.match(token) or _COUNTED.match(token) or _NUMBERED.match(token):
         return False
-    if TECHNICAL.match(token) or _IDENTIFIER.match(token) or LABEL.search(token):
+    if TECHNICAL.match(token) or LABEL.search(token):
         return False
+    if _IDENTIFIER.match(token):
+        return _NAMED.match(token) is not None
     letters = sum(map(str.isalpha, token))
     digits = sum(map(str.isdigit, token))
     if letters < 2 or not any(map(str.islower, token)):

@@ -32,7 +32,7 @@ _FILLER = (
 )
 _IS = (
     r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
-    r"|bleibt|'s"
+    r"|bleibt|sei|'s"
     r"|will be|would be|used to be"
     r"|zeigt|says?|reads?)"
 )
@@ -51,7 +51,7 @@ BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FIL
 _SET = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?),?\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
     r"|verwende ich"
-    r"|ich nehme|ich nutze|ich verwende|haben wir|hatten wir"
+    r"|h(?:a|ae)tte ich gerne?|m(?:o|oe)chte ich|ich nehme|ich nutze|ich verwende|haben wir|hatten wir"
     r"|i use|i have|benutze ich|with|as|by|musste|muesste|sollte|durfte|duerfte|should be|must be"
     r"|might be|could be|nimm|nehmen sie|use|nutzen sie|verwenden sie)\s{1,3}"
     rf"{_FILLER}{_AT}"
@@ -63,9 +63,14 @@ _SET_TO = words(
 _FAR = words(
     r"(?P<between>)(?:(?![.!?]\s+(?-i:[A-Z]))[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}(?P<at>(?=[0-9]))"
 )
+_WAS = words(
+    r"(?P<between>)[^.!?\n]{1,60}?\b(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)[ ]{1,2}"
+    r"(?P<at>(?=[0-9]{4,8}(?![0-9A-Za-z])))"
+)
 _GUESSED = words(
-    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte"
-    rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}(?:[ ]sein\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"
+    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte?"
+    rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}"
+    r"(?:[ ]sein\b|[ ]hei(?:s?s|sz)en\b|[ ]lauten\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"
 )
 _CHANGED = words(
     r"(?P<between>)[^.!?\n]{0,60}?\b(?:ge(?:a|ae)ndert|gesetzt|umgestellt|changed|reset|set|updated)[ ]"
@@ -77,7 +82,7 @@ _FOR = words(
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z:/%\-]|[.,][0-9]|[ ][0-9])))"
 )
 _APPOSED = words(
-    rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ]"
+    rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?|meine[rs]|unsere[rs]|de[rs])(?:{_PART}){{1,4}}?),[ ]"
     r"(?P<at>(?=[^\s,]{4,40}(?:[,.!?]|[ ]?\n|\Z)))"
 )
 _INSIDE = re.compile(
@@ -88,7 +93,7 @@ TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILL
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
 _SETS = Finder(
-    r"\b(?:m(?:u|ue)sste|sollte|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could|auf|zu|in|to|mit|als|hab|hatten|nehm"
+    r"\b(?:m(?:u|ue)sste|soll|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could|auf|zu|in|to|mit|als|hab|hatten|nehm"
     r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use)"
 )
 _BREAKS = Finder(r"[?,]")
@@ -96,12 +101,15 @@ _FOUR_DIGITS = Finder(r"[ (][0-9]{4}")
 LINKS = (
     (
         "is",
-        Finder(r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|would|used|zeigt|say|read)|'s"),
+        Finder(
+            r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|would|used|zeigt|say|read)|'s"
+        ),
         _COPULA,
     ),
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
     ("set", Finder(r"\b(?:auf|to)\b"), _SET_TO),
     ("far", Finder(r"\blauten?t?\b"), _FAR),
+    ("far", Finder(r"\b(?:es|sie|it)\b"), _WAS),
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
@@ -127,8 +135,9 @@ BEFORE = words(
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
 ASKED_LATER = words(
-    r"\b(?:ist|war|w(?:a|ae)re|is|was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64}(?<![.?!:])\s{1,2}(?:das|mein|the|my)\s{1,2}"
-    r"(?:(?:richtige|korrekte|aktuelle|neue|right|correct|current|new)\s{1,2})?\Z"
+    r"\b(?:ist|war|w(?:a|ae)re|is|was)\s{1,2}(?P<at>(?=\S))[^\s\"'()<>\[\],]{3,64}(?<![.?!:])\s{1,2}"
+    r"(?:(?:noch|wirklich|jetzt|immer|still)\s{1,2}){0,2}(?:das|mein|the|my)\s{1,2}"
+    r"(?:(?:richtige|korrekte|aktuelle|neue|right|correct|current|new)s?\s{1,2})?\Z"
 )
 """What names a value in a question: "ist X das richtige [Passwort]?"."""
 NAMED_LATER = words(
@@ -212,7 +221,9 @@ _RIGHT = (
 )
 _LINK = (
     r"(?:(?:das|dies|this|that) (?:ist|is)|that's"
-    rf"|(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|als|as|ist|is|war|was|{_RIGHT})"
+    rf"|(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|"
+    r"(?:bekommen|erhalten|gekriegt|got|received),? (?:ist|war|is|was) (?:das|dies|es|that|this|it)"
+    rf"|als|as|ist|is|war|was|{_RIGHT})"
 )
 _DIGITS = r"(?P<value>[0-9](?:[ .\-]?[0-9]){3,7})(?![0-9])"
 CODE_BEFORE = words(

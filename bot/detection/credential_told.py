@@ -8,10 +8,10 @@ from bot.detection.credential_value import FAILS_NOT
 from bot.detection.credential_words import statement
 from bot.detection.words import Finder, Word
 
-_NAMED = ("codewort", "losungswort", "geheimwort", "merkwort")
+_NAMED = ("codewort", "losungswort", "geheimwort", "merkwort", "safewort", "safeword")
 _LINKED = Finder(
-    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
-    r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|sollte|k(?:o|oe)nnte|should|must|might|could)\b"
+    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
+    r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|soll|sollte|k(?:o|oe)nnte|h(?:a|ae)tte|should|must|might|could)\b"
     r"|ge(?:setzt|stellt|(?:a|ae)ndert) (?:auf|zu|in|to)\b"
     r"|\b(?:auf|haben wir|hatten wir|habe? ich|hatte ich|nutze ich|verwende ich|nehme ich)\b"
 )

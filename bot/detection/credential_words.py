@@ -25,7 +25,8 @@ PASSWORD = (
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
     r"|codewort|sicherheitswort|kenntwort|geheime antwort|secret answer"
-    r"|sicherheitsfrage|security question|sicherheitsantwort|security answer|passwor[dt]{2})(?:e?s)?\b"
+    r"|safewort|safeword|kontrollfrage|sicherheitsfrage|security question|sicherheitsantwort|security answer"
+    r"|passwor[dt]{2})(?:e?s)?\b"
 )
 _CODE_OF = (
     r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal"
@@ -41,7 +42,7 @@ _CODE_OF = (
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
     r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
-    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)|key(?:box|pad)|lockbox"
+    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)|key(?:box|pad)|lockbox|kasten|fach"
     r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
@@ -72,7 +73,7 @@ STEM = (
     r"|p[a4@][s$5]{2}[ w]|_pass|\bpass(?:\b|_)|\bp+[ .\-/_*]+a+[ .\-_*]+s|\bp+aa+s|\bpp+a+s|\bp[ .\-/]w"
     r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
     r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
-    r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|zugangs"
+    r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor|(?:code|losungs|geheim|merk|safe|zugangs"
     r"|heits)wort"
     r"|_pw|\bpasw|backup|secret"
     r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"

@@ -59,6 +59,7 @@ _LONG_KEY = re.compile(
     r"(?![^\s\"'`),.;])"
 )
 """A key that cannot be anything else."""
+_NETWORK = words(r"\b(?:wlan|wi-?fi|wpa2?|netzwerk)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
@@ -97,6 +98,8 @@ class CredentialDetector:
             if kind == "CODE" and word.text[-8:].lower() in ("password", "passcode"):
                 kind = "PASSWORD"  # "portal password"
             if kind != "PASSWORD" and NETWORK_KEY.fullmatch(word.text):
+                kind = "PASSWORD"
+            if kind == "TOKEN" and _NETWORK.search(text, max(0, word.start - 40), word.start):
                 kind = "PASSWORD"
             plain = kind == "CODE" and word.text.lower() in PLAIN_CODES
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
