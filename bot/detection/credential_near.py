@@ -34,7 +34,8 @@ _USER = words(
     r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet)?)[ ]?[\"']?\Z"
 )
 _NO_DISCLOSURE = words(
-    r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|passwords? like|(?:pass|kenn)w(?:o|oe)rter wie|hash(?:ed|es)?|gehasht|policy"
+    r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|passwords? like"
+    r"|(?:pass|kenn)w(?:o|oe)rter wie|hash(?:ed|es)?|gehasht|policy"
     r"|richtlinie|never use|niemals|nie)\b"
 )
 _POINTS_BACK = words(r"\s{0,2}(?:that|das|dies|it|so)(?:'s| is| ist| war| was)\b")
