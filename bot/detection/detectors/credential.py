@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_aside import alone, changed, spoken_on
+from bot.detection.credential_before import before
 from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_code
-from bot.detection.credential_near import TECHNICAL, answered, near_values, unmistakable
+from bot.detection.credential_near import answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
-    BACK,
-    BEFORE,
-    BEFORE_WORD,
-    CODE_BEFORE,
-    CODE_FIRST,
     GLUED,
     GLUED_WORD,
     IN_SOURCE,
@@ -22,10 +18,8 @@ from bot.detection.credential_phrases import (
     LATER_WORD,
     LINKS,
     NOW,
-    QUOTED_BEFORE,
     REACH,
     SOURCE_AFTER,
-    USED_AS,
     USER_BEFORE,
     misled,
 )
@@ -52,8 +46,6 @@ _PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
 _MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
-_ENDS = words(r"[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
-_MANAGED = words(r"[ \-]?(?:manager|safe|tresor|generator|app)\b")
 _LONG_KEY = re.compile(
     r"(?<![^\s\"'`(])(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])[A-Za-z0-9_\-]{20,128}"
     r"(?![^\s\"'`),.;])"
@@ -62,8 +54,6 @@ _LONG_KEY = re.compile(
 _NETWORK = words(r"\b(?:wlan|wi-?fi|wpa2?|netzwerk)\b")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
-_DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
-_CLAUSE = re.compile(r"[.!?:,]")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
 
 
@@ -171,7 +161,7 @@ class CredentialDetector:
                         yield Value(*match.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
             for value in changed(text, word, kind):
                 yield value, ("prior", *value.evidence)
-            yield from self._before(text, word, kind)
+            yield from before(text, word, kind)
 
     def _apart(self, text: str, word: Word, kind: str, done: int) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """What no set phrase introduces: the answer in the next sentence, or an unmistakable value nearby."""
@@ -202,42 +192,6 @@ class CredentialDetector:
                 near.append(last)
             for value in near:
                 yield value, ("prior", *value.evidence)
-
-    @staticmethod
-    def _before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
-        """ "X ist mein Passwort", "482913 is your code": a value that its name follows."""
-        if _MANAGED.match(text, word.end):
-            return
-        start = max(0, word.start - BACK)
-        linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
-        used = USED_AS.search(text, start, word.start) if kind == "PASSWORD" else None
-        if used is not None and _ENDS.match(text, word.end if used["as"] else used.end("value") + 4):
-            shown = used["value"]
-            if not statement(shown) and (shown[0].isupper() or shown[-1] in "!?"):
-                yield Value(*used.span("value"), ("keyword",)), ("prior", "keyword")
-        first = list(CODE_FIRST.finditer(text, max(start, word.start - 60), word.start)) if kind == "CODE" else []
-        for match in BEFORE.finditer(text, start, word.start) if linked else ():
-            if first and match.end("value") == first[0].end("value"):
-                continue
-            lead = text[match.end() : word.start]
-            if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
-                if lead.strip() and not match["is"]:
-                    continue  # "in der App ein, um ein neues ..."
-                if TECHNICAL.match(match["value"]) or _DATED.search(text, start, match.end("value")):
-                    continue
-                value = read_password(text, match.start("value"), "quoted", match.end("value"))
-                if value is not None:
-                    yield value, ("prior", "keyword", "looks-random")
-        for match in QUOTED_BEFORE.finditer(text, start, word.start) if linked and kind != "TOKEN" else ():
-            yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
-        if kind == "CODE":
-            if word.text.lower() != "code" and (
-                named := CODE_BEFORE.search(text, max(start, word.start - 60), word.start)
-            ):
-                yield Value(*named.span("value"), ("keyword",)), ("prior", "keyword")
-            for match in first:
-                if word.start - match.end() <= 40:
-                    yield Value(*match.span("top" if match["top"] else "value"), ("keyword",)), ("prior", "keyword")
 
     def _read(self, text: str, at: int, kind: str, link: str, word: Word) -> Value | None:
         if kind == "CODE":
