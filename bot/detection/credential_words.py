@@ -82,7 +82,7 @@ STEM = (
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
     r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
-    r"|kombination|combination|combo|zahlenschloss"
+    r"|\b(?:kombination|combination|combo)\b|zahlenschloss"
     r"|token|\bapi[ _\-]?key|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
 )
 """Every word of a credential has one of these in it."""

@@ -26,6 +26,7 @@ _FOLDING = frozenset({"*odd", "*spoken"})
 _NOTHING = Scan()
 """Looked at and left alone; not `EMPTY`, which says that there was no trigger."""
 _OPEN = frozenset({"*open"})
+_PART = frozenset({"*part"})
 _WORTH_HISTORY = Scan(worth_history=True)
 _LEAST_REPEATED = 4
 _MOST_REPEATED = 20
@@ -105,6 +106,8 @@ class Scanner:
         """The scan of folded `text`; `view_of` gives its view, which is made only where there is something to map."""
         if owners == _OPEN:
             return _WORTH_HISTORY if open_end(text) else _NOTHING
+        if owners == _PART and self._own_code.fullmatch(text) is None:
+            return _WORTH_HISTORY if looks_like_part(text) else _NOTHING
         text = Folded(text)
         found, rejected = self.candidates(text, owners, explain)
         asks = list(asked(text)) if "*request" in owners else []

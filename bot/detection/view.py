@@ -154,7 +154,7 @@ def without_tags(text: str) -> str:
 def attributes(text: str) -> View | None:
     """The link targets and alternative texts of an HTML message, one a line; None when it has none."""
     tags = text.lower()
-    if not any([name in tags for name in ("href", "src", "alt", "title")]):
+    if not ("href" in tags or "src" in tags or "alt" in tags or "title" in tags):
         return None
     found = [match.span(match.lastindex or 0) for match in _ATTRIBUTE.finditer(text)]
     if not found:
