@@ -34,8 +34,8 @@ _NUMERAL = (
     r"|hundred|thousand|and)"
 )
 _NUMERALS = re.compile(
-    rf"(?:{_NUMERAL}{{2,12}}(?:[ \-]{_NUMERAL}{{1,12}}){{0,11}}"
-    rf"|{_NUMERAL}(?:[ \-]{_NUMERAL}{{1,12}}){{2,11}})(?![A-Za-z])",
+    rf"(?:{_NUMERAL}{{2,12}}(?:[ \-]{{1,2}}{_NUMERAL}{{1,12}}){{0,11}}"
+    rf"|{_NUMERAL}(?:[ \-]{{1,2}}{_NUMERAL}{{1,12}}){{2,11}})(?![A-Za-z])",
     re.I,
 )
 _LEAST_SPOKEN = 12

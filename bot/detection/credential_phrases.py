@@ -57,11 +57,16 @@ _SET = words(
     rf"{_FILLER}{_AT}"
 )
 _SET_TO = words(
-    rf"(?P<between>)[ ](?:wurde|wird|ist|has been|was|is)[ ](?:[a-z]{{2,12}}[ ]){{0,3}}?(?:auf|to)[ ]{_FILLER}{_AT}"
+    rf"(?P<between>)[ ](?:wurde|wird|ist|has been|was|is)[ ](?:[a-z]{{2,12}}[ ]){{0,3}}?(?:auf|to)\s{_FILLER}{_AT}"
     r"(?=[^\s]{3,40}[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b)"
 )
 _FAR = words(
-    r"(?P<between>)(?:(?![.!?]\s+(?-i:[A-Z]))[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}(?P<at>(?=[0-9]))"
+    r"(?P<between>)(?:(?![.!?]\s+(?-i:[A-Z]))[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}"
+    r"[\"'`]?(?P<at>(?=[0-9]))"
+)
+_OWN_LINE = words(
+    r"(?P<between>)[^\n]{0,100}\n\s{0,24}"
+    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}\b)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})[ \t]*(?:\n|\Z)))"
 )
 _WAS = words(
     r"(?P<between>)[^.!?\n]{1,60}?\b(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)[ ]{1,2}"
@@ -77,9 +82,10 @@ _CHANGED = words(
     rf"(?:auf|zu|in|to)[ ]{_FILLER}{_AT}"
 )
 _FOR = words(
-    r"(?P<between>[ ](?:(?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am|de[rs]|(?:m|d|s)?eine[rs]|unsere[rs])"
-    r"(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,3}?|(?-i:[A-Z])[a-z]{2,20}))[ ]"
-    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?![0-9A-Za-z:/%\-]|[.,][0-9]|[ ][0-9])))"
+    r"(?P<between>[ ](?:(?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|aus|beim?|im|am|de[rs]|(?:m|d|s)?eine[rs]|unsere[rs])"
+    r"(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,4}?|[a-z]{3,20}))\s{1,2}"
+    r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?:-[0-9]{2,4})?(?![0-9A-Za-z:/%\-]|[.,][0-9]|[ ][0-9])"
+    r"|(?-i:(?=[A-Z\-]*[0-9])(?=[0-9\-]*[A-Z])(?:[A-Z0-9]{5,8}|[A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8}){1,5})(?![0-9A-Za-z\-]))))"
 )
 _APPOSED = words(
     rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?|meine[rs]|unsere[rs]|de[rs])(?:{_PART}){{1,4}}?),[ ]"
@@ -97,7 +103,7 @@ _SETS = Finder(
     r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use)"
 )
 _BREAKS = Finder(r"[?,]")
-_FOUR_DIGITS = Finder(r"[ (][0-9]{4}")
+_FOUR_DIGITS = Finder(r"[\s(][0-9]{4}|[0-9][A-Z]|[A-Z][0-9]")
 LINKS = (
     (
         "is",
@@ -109,6 +115,7 @@ LINKS = (
     ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
     ("set", Finder(r"\b(?:auf|to)\b"), _SET_TO),
     ("far", Finder(r"\blauten?t?\b"), _FAR),
+    ("far", Finder(r"\n\s*[0-9]"), _OWN_LINE),
     ("far", Finder(r"\b(?:es|sie|it)\b"), _WAS),
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
@@ -153,9 +160,9 @@ QUOTED_BEFORE = words(
 BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?")
 """Without one of these there is no `BEFORE`."""
 CODE_FIRST = words(
-    r"(?:(?<=\n)|(?<!.))(?P<top>(?:[A-Z]-)?(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8}))[ ]?[.:|\-][ ]"
+    r"(?:(?<=\n)|(?<!.))[\"'`]?(?P<top>(?:[A-Z]-)?(?:[0-9]{3}[ \-]{1,2}[0-9]{3}|[0-9]{4,8}))[\"'`]?[ ]?[.:|\-][ ]"
     r"(?:your|my|ihre?|deine?|meine?)\b|"
-    r"(?<![A-Za-z0-9])(?P<value>(?:[A-Z]-)?(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8}))(?:[ ]|[ ]?[,\-][ ])"
+    r"(?<![A-Za-z0-9])(?P<value>(?:[A-Z]-)?(?:[0-9]{3}[ \-]{1,2}[0-9]{3}|[0-9]{4,8}))[\"'`]?(?:[ ]|[ ]?[,\-][ ])"
     r"(?:(?:das |dies |that )?(?:is|ist|lautet|war)[ ](?:your|my|the|ihr|ihre|dein|deine|mein|meine|der|die)\b|\()"
 )
 """A code before its name: "482913 is your verification [code]", "482913 ([Code])"."""
@@ -175,7 +182,7 @@ NOW = words(r",[ ](?:aktuell|derzeit|momentan|zurzeit|jetzt|nun|bisher|currently
 """A later clause about the same credential without a verb: "..., aktuell X"."""
 USED_AS = words(
     r"\b(?:(?:be)?nutze|verwende|nehme|hab(?:e|en)?|gebe?|gab|tippe|use|using|typed?|enter(?:ed)?)[ ]"
-    r"(?:[a-z]{2,12}[ ]){0,3}?(?P<value>[^\s\"'(),;]{4,40})[ ]"
+    r"(?:[a-z]{2,12}\s){0,3}?[\"'`]?(?P<value>[^\s\"'(),;]{4,40})[\"'`]?[ ]"
     r"(?:(?P<as>als|as)[ ](?:(?:mein|das|dieses|the|my)[ ])?|ein\b[^.!?\n]{0,40}?\b(?:das|mein)[ ])\Z"
 )
 """A value that somebody uses or types: "ich benutze X als [Passwort]", "ich gebe X ein, aber das [Passwort] ..."."""

@@ -14,7 +14,7 @@ _CLAUSE_END = re.compile(
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
-    r"|in lower\w*|in klein\w*|alles klein|klein ?geschrieben|zusammen\w*|in einem wort|ohne leer\w*|mit gro\w*"
+    r"|merk|in lower\w*|in klein\w*|alles klein|klein ?geschrieben|zusammen\w*|in einem wort|ohne leer\w*|mit gro\w*"
     r"|all lower\w*|written|spelled|with (?:a )?capital|all along|all the time|the whole time|until now|so far|before"
     r"|originally|die ganze zeit|bisher|bislang|vorher|fr(?:u|ue)her|damals|i think|i guess|i believe|denk ich|mein ich"
     r"|oder so|or so)\b)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:",
@@ -23,7 +23,7 @@ _CLAUSE_END = re.compile(
 _CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:")
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
-_PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t][^\s.,;:!?<>\"()]{1,40}){0,7}")
+_PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t]{1,2}[^\s.,;:!?<>\"()]{1,40}){0,7}")
 _PHRASE_NOT = words(
     r"\b(?:nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
 )

@@ -170,15 +170,22 @@ def _goes_on(text: str, run: Run, index: int, high: int) -> bool:
         return True
     if "\n" not in gap or gap.strip(" \t\n>|*-"):
         return False
-    line = _LINE.match(text, run.at(index))
-    more = line is not None and not UNIT_AFTER.match(text, line.end()) and not DATE.match(text, line.start())
-    return more and index <= _UNFINISHED and len(run.digits) <= min(high, _LONGEST_BROKEN)
+    return whole_line(text, run.at(index)) and index <= _UNFINISHED and len(run.digits) <= min(high, _LONGEST_BROKEN)
+
+
+def whole_line(text: str, at: int) -> bool:
+    """Whether the digits at `at`, the beginning of a line, can only be the rest of a number."""
+    line = _LINE.match(text, at)
+    return line is not None and not UNIT_AFTER.match(text, line.end()) and not DATE.match(text, at)
 
 
 _IN_BRACKETS = 6
 _UNFINISHED = 9
 _LONGEST_BROKEN = 13
-_LINE = re.compile(r"[0-9](?:[ .\-]?[0-9])*(?=[ \t]*(?:\Z|[\n,;.)!?|]|[a-z]))")
+_LINE = re.compile(
+    r"[0-9](?:[ .\-]?[0-9])*(?=[ \t]*(?:\Z|[\n,;.:)!?|(\"]|[a-z]))|(?![0-9]{5}(?![0-9]))[0-9]{2,13}(?=[ \t]+[A-Z])"
+)
+"""The rest of a number on the next line; five digits and a capital letter are a postcode and its town."""
 
 
 def _same_shape(run: Run, index: int) -> bool:
@@ -216,7 +223,7 @@ def listed(text: str, run: Run, plural: bool = False) -> Iterator[Run]:
 
 
 _NO_AMOUNT = 7
-_NEXT_AMOUNT = re.compile(r"[ ](?:EUR|USD|CHF|GBP|€)[ ][-+]?[0-9]")
+_NEXT_AMOUNT = re.compile(r"[ ](?:EUR|USD|CHF|GBP|€)[ ][-+]?[0-9]", re.I)
 """A currency that belongs to the number behind it."""
 _DECIMAL = re.compile(r"[0-9]+,[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{2}")
 

@@ -10,9 +10,9 @@ from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
-from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity
+from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity, whole_line
 from bot.detection.triggers import Trigger
-from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, Finder, label_before, misspelt, words
+from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, DATE, Finder, label_before, misspelt, words
 
 _WORD = Finder(ACCOUNT_WORD)
 STEM = (
@@ -130,12 +130,19 @@ class AccountDetector:
 
 
 def _in_one(text: str, run: Run) -> bool:
-    """Whether the digits of `run` are one number: unbroken, or groups of two to six with one blank, hyphen or dot
-    between them, the first of three at least."""
+    """Whether the digits of `run` are one number: unbroken, or groups of at most six with one and the same gap, which
+    a line break is only where nothing but the number stands on the line."""
     bounds = (*run.groups, len(run.digits))
     sizes = [b - a for a, b in pairwise(bounds)]
     gaps = {text[run.at(i - 1) + 1 : run.at(i)] for i in run.groups[1:]}
-    return not gaps or (gaps <= {" ", "-", "."} and sizes[0] > 2 and all(2 <= size <= 6 for size in sizes))
+    if not gaps:
+        return True
+    if len(gaps) > 1 or max(sizes) > _LARGEST_GROUP or DATE.match(text, run.start):
+        return False
+    return "\n" not in gaps.pop() or whole_line(text, run.at(run.groups[-1]))
+
+
+_LARGEST_GROUP = 9
 
 
 def _ledger(text: str, start: int, end: int) -> bool:

@@ -12,7 +12,7 @@ from bot.detection.phrases import announced, cut, filler, follows_digit, listed,
 from bot.detection.triggers import Trigger
 from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
 
-_PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \-/_.]{0,2}\Z")
+_PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \t\n\-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(
     r"(?:ist|is|nr|no|die|der|das|my|auf|an|bei|von|des|id|mit|und|hier|neu|now|war|so|ja|also|mir|dann|the|number|"
     r"nummer|for|of|code|was|are|be|sind|mal)[ \-/_.]{0,2}\Z",
@@ -21,14 +21,14 @@ _NO_PREFIX = re.compile(
 
 _BARE = words(
     r"\b(?:[a-z]{0,20}vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
-    r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[ :#\-(]{1,3}"
+    r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
     r"((?:[A-Z]{1,6}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
     r"|\bvk[ .:]{1,3}([0-9](?:[ ]?[0-9]){8,13})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
     r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police|vk)"
-    r"(?: (?:is|ist|hat))?[ :#\-(]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
+    r"(?: (?:is|ist|hat))?[\s:#\-(\"]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
 
@@ -60,6 +60,8 @@ class CustomerDetector:
         for said in announced(text, self.word, called):
             run = cut(text, said.digit, 4, 18)
             code = _code_at(text, said.keyword[1], said.digit)
+            for spread in _spread(text, said.keyword[1], said.digit):
+                yield Candidate(Kind.CUSTOMER_NUMBER, *spread, ("prior", "keyword"), self.name)
             whole = code is not None and (run is None or run.end <= code[1])
             if code and whole and filler(text[said.keyword[1] : code[0]]):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
@@ -73,12 +75,13 @@ class CustomerDetector:
             quoted = prefix is not None and text[prefix.start() - 1] in "\"'`"
             if prefix and (quoted or _is_prefix(prefix.group())):
                 start = prefix.start()
-            evidence = ["prior", *said.evidence]
+            told = start < run.start and filler(text[said.keyword[1] : start])
+            evidence = ["prior", *(("keyword",) if told else said.evidence)]
             if quantity(text, run.start, run.end):
                 evidence.append("unit")
-            if said.evidence == ("keyword-near",) and len(run.digits) < 5:
+            if "keyword" not in evidence and len(run.digits) < 5:
                 evidence.append("plain-word")
-            if said.evidence == ("keyword-near",) and text[max(0, run.start - 1) : run.start] == "+":
+            if "keyword" not in evidence and text[max(0, run.start - 1) : run.start] == "+":
                 evidence.append("other-label")
             if len(run.digits) <= 5 and text[: said.keyword[1]].lower().endswith(("unter", "under")):
                 evidence.append("plain-word")
@@ -158,13 +161,32 @@ def _code_at(text: str, after: int, digit: int) -> tuple[int, int] | None:
     return None if quantity(text, *code.span()) or _UNIT.fullmatch(code.group()) else code.span()
 
 
+def _spread(text: str, after: int, digit: int) -> Iterator[tuple[int, int]]:
+    """Where a number of letters and digits stands in groups with one and the same gap ("K 5 5 0 1 8", "613D 8956 134"),
+    around `digit` and behind `after`."""
+    lead = _LEAD.search(text, after, digit)
+    start = lead.start() if lead and not filler(lead.group()) else digit
+    groups = _SPREAD.match(text, start)
+    if groups is None or not filler(text[after:start]) or groups.group().replace(groups["gap"], "").isdigit():
+        return
+    shown = groups.group()
+    if sum(map(str.isalnum, shown)) >= _SPREAD_LEAST and sum(map(str.isdigit, shown)) >= _CODE_DIGITS:
+        yield groups.span()
+
+
+_SPREAD_LEAST = 4
+_LEAD = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{1,4}[ \t\n\-/.]{1,2}){0,4}[A-Z]{0,4}\Z")
+_SPREAD = re.compile(
+    r"(?:[A-Z]{1,4}|[A-Z]{0,4}[0-9][A-Z0-9]{0,5})(?P<gap>[ \t\n]{1,2}|[ ]?[\-/.][ ]?)"
+    r"(?:(?:[A-Z]{1,2}|[A-Z]{0,4}[0-9][A-Z0-9]{0,5})(?P=gap)){0,20}(?:[A-Z]{0,4}[0-9][A-Z0-9]{0,5}|[A-Z]{1,2})(?![A-Za-z0-9])"
+)
 _UNIT = re.compile(r"[0-9.]+(?:-?(?:er|te[nrs]?|st|nd|rd|th|h|x|kg|km|cm|mm|kw|kwh|eur|euro|gb|mb))", re.I)
 
 
 def _is_prefix(before: str) -> bool:
     """Whether the letters before a number are its own ("KD-", "sw"), and no word ("lautet ")."""
-    letters = before.rstrip(" -/_.")
-    apart = before != letters and before[len(letters)] == " "
+    letters = before.rstrip(" \t\n-/_.")
+    apart = before != letters and before[len(letters)].isspace()
     return (letters.isupper() or (not apart and len(letters) <= 3)) and not _NO_PREFIX.match(before)
 
 

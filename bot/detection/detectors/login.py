@@ -39,19 +39,19 @@ _BEFORE = words(
 _LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a-z\-]*[*`:]{0,3}\Z")
 _OPENED_WITH = words(
     r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|alarmanlage)[ ]"
-    r"(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)[ ](?P<value>[0-9](?:[ \-]?[0-9]){2,7})"
-    r"(?![0-9A-Za-z,])"
+    r"(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)\s[\"'`]?"
+    r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,])"
 )
 _USE_CODE = words(
-    r"\b(?:verwende[nt]?|(?:be)?nutze[nt]?|geben?|gib|tippen?|use|enter|type)[ ]"
-    r"(?:(?:sie|bitte|den code|die|in)[ ]){0,2}(?P<value>[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})(?![0-9A-Za-z])"
-    r"[ ]?(?:ein|in|auf|on|here|hier)?,?[ ](?:um|zum|zur|to|for)\b"
+    r"\b(?:verwende[nt]?|(?:be)?nutze[nt]?|geben?|gib|tippen?|use|enter|type)\s"
+    r"(?:(?:sie|bitte|den code|die|in)\s){0,2}[\"'`]?(?P<value>[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})(?![0-9A-Za-z])"
+    r"[\"'`]?[ ]?(?:ein|in|auf|on|here|hier)?,?[ ](?:um|zum|zur|to|for)\b"
     r"[^.!?\n]{0,48}?(?:anmeld|anzumeld|einlogg|einzulogg|best(?:a|ae)tig|verifizier|fertig|abschlie|aktivier|einricht"
     r"|einzuricht|entsperr|log ?in|sign|verify|confirm|complete|reset|zur(?:u|ue)ck|unlock|activate|finish|identit)"
 )
 _CODE_STEM = (
-    r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type) (?:(?:sie|bitte|den code|die|in) )*[0-9]"
-    r"|(?:ffnet|geht|opens|sich) (?:mit|with) [0-9]"
+    r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type)\s(?:(?:sie|bitte|den code|die|in)\s)*[\"'`]?[0-9]"
+    r"|(?:ffnet|geht|opens|sich) (?:mit|with)\s[\"'`]?[0-9]"
 )
 _CODE_WORD = Finder(_CODE_STEM)
 """Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
