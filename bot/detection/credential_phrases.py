@@ -27,7 +27,8 @@ _FILLER = (
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
     r"|immer noch|naturlich|natuerlich"
     r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
-    r"|demnach|somit|folglich|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer|hierfur|for it|for that"
+    r"|(?:seit|ab|since) [A-Za-z]{4,12}|demnach|somit|folglich|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer"
+    r"|hierfur|for it|for that"
     r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
@@ -69,7 +70,9 @@ _OWN_LINE = words(
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}\b)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})[ \t]*(?:\n|\Z)))"
 )
 _WAS = words(
-    r"(?P<between>)[^.!?\n]{1,60}?\b(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)[ ]{1,2}"
+    r"(?P<between>)[^.!?\n]{1,60}?\b(?:(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)"
+    r"|(?:ich|i|wir|we) (?:enter(?:ed)?|typed?|tippe|gebe|gab|nutze|nehme|hab(?:e)?|used?|tried|put))[ ]{1,2}"
+    r"(?:(?:die|der|das|the|immer|always|in|es)[ ]){0,2}"
     r"(?P<at>(?=[0-9]{4,8}(?![0-9A-Za-z])))"
 )
 _GUESSED = words(
@@ -96,6 +99,10 @@ _INSIDE = re.compile(
 )
 TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILLER}(?=[A-Za-z])")
 """The password is what the word after "lautet" is, also where the sentence goes on."""
+_BETWEEN_COMMAS = words(
+    rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ](?P<at>(?=[a-z]{{4,30}},[ ]"
+    r"(?:wird|wurde|ist|war|geht|funktioniert|klappt|stimmt|passt|will|is|was|does|doesn't|isn't|gets)\b))"
+)
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
 _SETS = Finder(
@@ -116,10 +123,11 @@ LINKS = (
     ("set", Finder(r"\b(?:auf|to)\b"), _SET_TO),
     ("far", Finder(r"\blauten?t?\b"), _FAR),
     ("far", Finder(r"\n\s*[0-9]"), _OWN_LINE),
-    ("far", Finder(r"\b(?:es|sie|it)\b"), _WAS),
+    ("far", Finder(r"\b(?:es|sie|it|ich|i|wir|we)\b"), _WAS),
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
+    ("told", _BREAKS, _BETWEEN_COMMAS),
     ("set", _BREAKS, _APPOSED),
     ("asked", _BREAKS, _ASKED),
     ("bare", None, BARE),
@@ -265,6 +273,7 @@ IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""
 _POINTS = words(r"\b(?:it|that|this|es|das)\Z")
+_NUMBER = re.compile(r"[0-9\-]+(?![0-9A-Z])")
 _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
 
 
@@ -275,5 +284,5 @@ def misled(text: str, link: str, match: re.Match[str]) -> bool:
         return text.startswith("'s", match.end("between")) and not _POINTS.search(match["between"])
     if link != "for":
         return False
-    label = LABEL.search(match["between"])
+    label = LABEL.search(match["between"]) if _NUMBER.match(text, match.start("at")) else None
     return bool(_COUNTS.search(match["between"])) or (label is not None and label.name != "CARD")

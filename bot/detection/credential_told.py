@@ -4,7 +4,7 @@ import re
 
 from bot.detection.credential_aside import alone
 from bot.detection.credential_phrases import BACK, BARE, OWNED, REACH, USED_AS, USER_GIVEN
-from bot.detection.credential_value import FAILS_NOT
+from bot.detection.credential_value import FAILS_NOT, PROTECTED
 from bot.detection.credential_words import statement
 from bot.detection.words import Finder, Word
 
@@ -13,7 +13,7 @@ _LINKED = Finder(
     r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
     r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|soll|sollte|k(?:o|oe)nnte|h(?:a|ae)tte|should|must|might|could)\b"
     r"|ge(?:setzt|stellt|(?:a|ae)ndert) (?:auf|zu|in|to)\b"
-    r"|\b(?:auf|haben wir|hatten wir|habe? ich|hatte ich|nutze ich|verwende ich|nehme ich)\b"
+    r"|\b(?:auf|to|haben wir|hatten wir|habe? ich|hatte ich|nutze ich|verwende ich|nehme ich)\b"
 )
 """One of these stands between a keyword and a credential that is a plain word, unless nothing does."""
 
@@ -24,7 +24,11 @@ def tells(text: str, word: Word) -> bool:
     after = text[word.end : word.end + REACH]
     if _LINKED.found(after):
         return True
-    if FAILS_NOT.search(after) or USED_AS.search(text, max(0, word.start - BACK), word.start):
+    if (
+        FAILS_NOT.search(after)
+        or PROTECTED.search(after)
+        or USED_AS.search(text, max(0, word.start - BACK), word.start)
+    ):
         return True
     bare = BARE.match(text, word.end, word.end + REACH)
     if bare is None or statement(text[bare.start("at") :].partition(" ")[0]):

@@ -14,7 +14,8 @@ _CLAUSE_END = re.compile(
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
-    r"|merk|in lower\w*|in klein\w*|alles klein|klein ?geschrieben|zusammen\w*|in einem wort|ohne leer\w*|mit gro\w*"
+    r"|merk|yesterday|today|recently|again"
+    r"|in lower\w*|in klein\w*|alles klein|klein ?geschrieben|zusammen\w*|in einem wort|ohne leer\w*|mit gro\w*"
     r"|all lower\w*|written|spelled|with (?:a )?capital|all along|all the time|the whole time|until now|so far|before"
     r"|originally|die ganze zeit|bisher|bislang|vorher|fr(?:u|ue)her|damals|i think|i guess|i believe|denk ich|mein ich"
     r"|oder so|or so)\b)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:",
@@ -187,6 +188,10 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return None  # "Gross- und Kleinschreibung"
     if link == "colon" and _PLACEHOLDER.match(word):
         return None  # "password=password" is source text
+    if word.islower() and text.startswith("?", end) and _ASKS.search(text, max(0, at - 20), at):
+        return None  # "dasselbe Passwort, ist das schlimm?"
+    if link == "set" and _SET_MINE.search(text, max(0, at - 70), at):
+        link = "told"  # "I set my password to X"
     if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
         link = "named"  # "auf X zurueckgesetzt"
     capital = value[0].isupper() and not value.isupper()
@@ -220,6 +225,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
             if (_VERBAL.search(word) and not english) or topic(word) or predicate(word)
             else Value(at, end, ("keyword",))
         )
+    if link in ("owned", "entered", "network") and PROTECTED.match(text, end) and not topic(word):
+        return Value(at, end, ("keyword",))
     if link in ("owned", "entered", "network"):
         given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
@@ -242,9 +249,14 @@ def _plainly(text: str, at: int, end: int, word: str) -> bool:
     return fails or (_THAT.search(text, max(0, at - 60), at) is not None and _IS_LAST.match(text, end) is not None)
 
 
-FAILS_NOT = re.compile(r"[ ](?:geht|klappt|funktioniert|stimmt|passt)[ ](?:leider[ ]|auch[ ]|hier[ ]|mehr[ ])?nicht\b")
+FAILS_NOT = re.compile(
+    r"[ ](?:hab|habe|hatte|nutze|benutze|verwende|nehme)[ ](?:ich|wir)\b"
+    r"|[ ](?:geht|klappt|funktioniert|stimmt|passt)[ ](?:leider[ ]|auch[ ]|hier[ ]|mehr[ ])?nicht\b"
+)
 _THAT = words(r"\b(?:dass|that)[ ](?:mein|unser|my|our)e?[ ](?:[a-z]+[ \-]){0,2}[a-z\-]*[ ]\Z")
 _IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
+_ASKS = words(r",\s{0,2}(?:ist|war|is|was|w(?:a|ae)re)[ ](?:das|es|dies|that|this|it)[ ](?:denn[ ]|eigentlich[ ])?\Z")
+_SET_MINE = words(r"\b(?:set|changed?|reset|updated?)[ ](?:my|the|our)[ ][^.!?\n]{0,40}[ ]to[ ]\Z")
 _NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
 _PLAIN = 5
 _VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
@@ -257,6 +269,11 @@ _FOR = re.compile(r"[ ](?:f(?:u|ue)rs?|for|beim?|zum|im|am)\b")
 _GOES_ON = {"colon": _FAILS, "owned": re.compile(_FAILS.pattern.replace("geht", "hat|geht")), "is": _FOR, "told": _FOR}
 """What may follow a value in the same clause."""
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
+PROTECTED = re.compile(
+    r"[ ](?:versehen|gesch(?:u|ue)tzt|gesichert|verschl(?:u|ue)sselt|registriert|angemeldet|eingeloggt|anmelden"
+    r"|einloggen|protected|secured)\b"
+)
+"""After a word in lower case: it is the password that something was protected with."""
 _ENTERED = re.compile(
     r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
     r"|hinterlegt|vergeben|ausgemacht|vereinbart|festgelegt|eingerichtet|gnumma|jenommen)\b"
@@ -267,23 +284,3 @@ _FOLLOWED = {"bare": _NAMES, "owned": _NAMES, "set": _ENTERED}
 """What behind a capitalised word makes it the value: "dass das Passwort X lautet", "haben wir X vereinbart"."""
 # "Sommer 2024!": a word and a number at the end of the line are one password
 _SECOND_WORD = re.compile(r" (?=[^\s]{0,12}[0-9])[0-9A-Za-z!@#$%&*_\-]{1,16}(?=[ \t]*(?:\Z|[\n,;)\"']|\.(?:\s|\Z)))")
-
-
-def more_values(text: str, at: int, plural: bool) -> list[Value]:
-    """The further items of a list that goes on at `at` ("a, b und c"): words too where the keyword was plural."""
-    found: list[Value] = []
-    while len(found) < 12 and (gap := _NEXT_ITEM.match(text, at)):
-        value = read_password(text, gap.end(), "listed" if plural else "pair")
-        if value is None or (value.evidence != ("keyword",) and "looks-random" not in value.evidence):
-            break
-        if not plural and not (gap["or"] or gap["or2"]):
-            break
-        found.append(value)
-        at = value.end
-    return found
-
-
-_NEXT_ITEM = re.compile(
-    r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und"
-    r"|and|(?P<or2>oder|or|bzw\.?))[ ])(?:(?:das |mein )?(?:neue[snr]?|alte[snr]?|new|old) )?[\"'`*(]{0,2}"
-)

@@ -58,7 +58,7 @@ _LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-/]?)?")
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = (
     r"(?:[?.,!]\s{1,2}(?:das|dies|that|this)\s(?:ist|is|war|w(?:a|ae)re)\s{1,2}"
-    r"|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2})"
+    r"|\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2})"
 )
 _OWNER = (
     r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|unsere?|the|my|our|ihre?|neue?"
@@ -125,6 +125,12 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
         if _SEASON.fullmatch(match[1]):
             continue
         linked = _VERB.search(text, match.end(1), match.end())
+        if (
+            text[match.end(1) : match.end()].lstrip()[:1].isalpha()
+            and not linked
+            and not _ASKS.search(text, 0, match.start())
+        ):
+            continue
         if (linked or not _OWN_NUMBER.match(text, match.end())) and label_before(text, match.start(1), 30)[
             0
         ] != "HARMLESS":
@@ -132,6 +138,7 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
 
 
 _VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
+_ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)[ ]\Z")
 _SEASON = re.compile(r"(?:19|20)[0-9]{2}/(?:[0-9]{2}){1,2}")
 _OWN_NUMBER = re.compile(r"[ :.#]{0,4}[0-9]")
 _ENDS_NUMBER = re.compile(r"[,;]\s|\.\s(?=\S)|\n|\)|\(|\s[\-/|]\s(?=[0-9]{8}\b)")

@@ -237,7 +237,7 @@ BANK_CONTEXT = (
 )
 
 HARMLESS_WORD = (
-    r"bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer|\bticket|vorgang"
+    r"adress|anschrift|bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer|\bticket|vorgang"
     r"|aktenzeichen|\baz\b|rechnung|invoice|beleg|zahler|zaehler|\bmeter|zahlpunkt|zaehlpunkt|marktlokation|\bmalo"
     r"|\bmelo|messlokation|\bstand|ablesung|reading|\bisbn|\bean\b|\bgtin|\bimei|\btel\b|telefon|handy|mobil|phone"
     r"|\bfax|hotline|rufnummer|anruf|\banrufen|erreich|\bcall\b|durchwahl|whatsapp|besprechung|meeting|konferenz"
@@ -251,7 +251,7 @@ HARMLESS_WORD = (
 )
 LABEL = Finder(
     rf"(?P<IBAN>{IBAN_WORD})|(?P<BLZ>{BLZ_WORD})|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})|(?P<ACCOUNT>{ACCOUNT_WORD})"
-    rf"|(?P<CARD>{CARD_WORD})|(?P<PAYMENT>abbuchung)|(?P<HARMLESS>{HARMLESS_WORD})",
+    rf"|(?P<CARD>{CARD_WORD})|(?P<PAYMENT>abbuchung|umbuchung|einbuchung)|(?P<HARMLESS>{HARMLESS_WORD})",
 )
 """The words that say what a number is; the name of the matched group is what they say."""
 

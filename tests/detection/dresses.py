@@ -35,6 +35,23 @@ def cards(draw: st.DrawFn) -> str:
     return body + str(-sum(doubled) % 10)
 
 
+@st.composite
+def accounts(draw: st.DrawFn) -> str:
+    """An account number of seven to twelve digits."""
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    return rng.choice("123456789") + "".join(rng.choice(_DIGITS) for _ in range(draw(st.integers(6, 11))))
+
+
+@st.composite
+def customer_codes(draw: st.DrawFn) -> str:
+    """A customer or contract number: six to ten digits, up to three capital letters before them, perhaps one
+    behind; the letters spell no other name of a number ("KT")."""
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    digits = "".join(rng.choice(_DIGITS) for _ in range(draw(st.integers(6, 10))))
+    lead = "".join(rng.choice("BDFMRVWX") for _ in range(draw(st.integers(0, 3))))
+    return lead + digits + draw(st.sampled_from(["", "", "K"]))
+
+
 def _grouped(separator: str, size: int):
     return lambda text: separator.join(text[i : i + size] for i in range(0, len(text), size))
 

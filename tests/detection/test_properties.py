@@ -11,7 +11,7 @@ from bot.detection.detectors.iban import TEMPLATES
 from bot.detection.triggers import Look, Trigger, Triggers
 from bot.detection.view import fold
 from bot.detection.words import Finder
-from tests.detection.dresses import DRESSES, HTML_DRESSES, cards, ibans
+from tests.detection.dresses import DRESSES, HTML_DRESSES, accounts, cards, customer_codes, ibans
 from tests.detection.reading import SCANNER, kinds
 
 _AROUND = st.sampled_from(
@@ -45,6 +45,35 @@ def test_spans_map_back_into_the_html_they_came_from(dress: str, number: str) ->
 def test_a_card_number_is_found_in_any_dress(dress: str, number: str) -> None:
     """A card number with a right check digit is found without any keyword."""
     assert kinds(DRESSES[dress](number)) == ["CARD"]
+
+
+def _readable(secret: str, left: str) -> bool:
+    """Whether four characters in a row of the secret, as it was dressed, are left."""
+    return any(secret[i : i + 4] in left for i in range(len(secret) - 3))
+
+
+@pytest.mark.parametrize("dress", [name for name in DRESSES if name not in ("lower case", "Cyrillic", "line breaks")])
+@given(
+    number=customer_codes(),
+    said=st.sampled_from(["Meine Kundennummer lautet {}", "Kundennr.: {}, danke", "my contract number is {}."]),
+)
+def test_a_customer_number_is_unreadable_in_any_dress(dress: str, number: str, said: str) -> None:
+    """Behind its name a number of digits, perhaps with letters, is covered in every dress."""
+    worn = DRESSES[dress](number)
+    text = said.format(worn)
+    assert not _readable(worn, mask(text, SCANNER.scan(text).findings))
+
+
+@pytest.mark.parametrize("dress", [name for name in DRESSES if name not in ("Cyrillic", "line breaks")])
+@given(
+    number=accounts(),
+    said=st.sampled_from(["Meine Kontonummer ist {}", "Konto-Nr.: {} (Talheim)", "my account number is {}."]),
+)
+def test_an_account_number_is_unreadable_in_any_dress(dress: str, number: str, said: str) -> None:
+    """Behind its name an account number of seven to twelve digits is covered in every dress."""
+    worn = DRESSES[dress](number)
+    text = said.format(worn)
+    assert not _readable(worn, mask(text, SCANNER.scan(text).findings))
 
 
 @given(numbers=st.lists(st.one_of(ibans(), cards()), min_size=1, max_size=4))

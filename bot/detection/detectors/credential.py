@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.detection.credential_aside import alone, changed, spoken_on
 from bot.detection.credential_before import before
 from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_code
+from bot.detection.credential_list import more_values
 from bot.detection.credential_near import answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
     GLUED,
@@ -26,7 +27,7 @@ from bot.detection.credential_phrases import (
 from bot.detection.credential_plain import read_words
 from bot.detection.credential_table import below
 from bot.detection.credential_told import compounded, owned, owner_before, tells, user_given
-from bot.detection.credential_value import Value, mixed, more_values, random_looking, read_password
+from bot.detection.credential_value import Value, mixed, random_looking, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, STEM, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats

@@ -66,6 +66,7 @@ _WITH = words(
     r"(?P<user>[^\s,;:/|]{2,64})[ ]?"
     r"(?:(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?|[:/](?=[^/\s]))(?P<at>(?=\S)))?"
 )
+_SLASHED = re.compile(r"(?<!\S)[A-Za-z][^\s/]{2,40} / (?P<at>(?=\S))")
 _MAIL = words(
     r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}"
     r"(?:[ ]?(?:[,;:|]|//?|und|and|mit"
@@ -137,6 +138,9 @@ class LoginDetector:
         for act in _ACTS.finditer(text):
             low = max(done, act.start - 80)
             done = high = min(len(text), act.end + 80)
+            for match in _SLASHED.finditer(text, low, high):
+                if (value := self._sure(text, match.start("at"), False)) is not None:
+                    yield value
             for match in _WITH.finditer(text, low, high):
                 start = match.start("user") if match["at"] is None else match.start("at")
                 if (value := self._sure(text, start, match["at"] is None)) is not None:
