@@ -201,6 +201,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return Value(at, end, ("keyword",))
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
+    if link in ("owned", "entered", "network") and PROTECTED.match(text, end) and not topic(word):
+        return Value(at, end, ("keyword",))
     if link == "guessed":
         link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
@@ -220,13 +222,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return None
     if link == "network" and not capital:
         english = text[max(0, at - 9) : at].lower().startswith("password")
-        return (
-            None
-            if (_VERBAL.search(word) and not english) or topic(word) or predicate(word)
-            else Value(at, end, ("keyword",))
-        )
-    if link in ("owned", "entered", "network") and PROTECTED.match(text, end) and not topic(word):
-        return Value(at, end, ("keyword",))
+        about = (_VERBAL.search(word) and not english) or topic(word) or predicate(word)
+        return None if about else Value(at, end, ("keyword",))
     if link in ("owned", "entered", "network"):
         given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
