@@ -14,11 +14,15 @@ from bot.detection.credential_phrases import (
     USED_AS,
 )
 from bot.detection.credential_value import Value, random_looking, read_password
-from bot.detection.credential_words import statement
+from bot.detection.credential_words import NEGATED, statement
 from bot.detection.words import Word, words
 
 _CLAUSE = re.compile(r"[.!?:,]")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
+_ADVISED = words(
+    r"\b(?:don't|dont|never|niemals|nie|kein\w*|keine|nicht|avoid|statt)\b[^.!?\n;]{0,60}\b(?:as|als)\b[^.!?\n]{0,20}\Z"
+)
+"""Advice what not to take: "Don't use 1234 or 0000 as your PIN"."""
 _MANAGED = words(r"[ \-]?(?:manager|safe|tresor|generator|app)\b")
 _ENDS = words(r"[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
 
@@ -39,7 +43,11 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
         if first and match.end("value") == first[0].end("value"):
             continue
         lead = text[match.end() : word.start]
+        if kind == "CODE" and _ADVISED.search(text, max(0, start - 40), word.start):
+            continue
         if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
+            if NEGATED.search(lead):
+                continue  # "123456 ist kein gutes ..."
             if lead.strip() and not match["is"]:
                 continue  # "in der App ein, um ein neues ..."
             if TECHNICAL.match(match["value"]) or _DATED.search(text, start, match.end("value")):
@@ -49,7 +57,7 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
                 yield value, ("prior", "keyword", "looks-random")
     for match in QUOTED_BEFORE.finditer(text, start, word.start) if linked and kind != "TOKEN" else ():
         yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
-    if kind == "CODE":
+    if kind == "CODE" and not _ADVISED.search(text, max(0, start - 40), word.start):
         if word.text.lower() != "code" and (named := CODE_BEFORE.search(text, max(start, word.start - 60), word.start)):
             yield Value(*named.span("value"), ("keyword",)), ("prior", "keyword")
         for match in first:

@@ -26,7 +26,7 @@ _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t]{1,2}[^\s.,;:!?<>\"()]{1,40}){0,7}")
 _PHRASE_NOT = words(
-    r"\b(?:nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
+    r"\b(?:can't|cannot|remember|weiss|wei(?:ss|sz)|erinnere|nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
 )
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
@@ -114,6 +114,8 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
                 return None
         if link == "colon" and text.startswith("?", end) and text[end + 1 : end + 2] in ("", "\n"):
             end += 1  # in a list it is no question
+        if "_" in value and not _DIGIT.search(value) and statement(value.partition("_")[0]):
+            return None  # "Passwort_vergessen_Anleitung.pdf"
         if _DURATION.match(value) or _VARIABLE.match(value):
             return None
         if _DATE_OR_TIME.match(value) and link not in ("is", "told"):
@@ -186,8 +188,8 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     word = value.rstrip("!?")
     if word.endswith("-"):
         return None  # "Gross- und Kleinschreibung"
-    if link == "colon" and _PLACEHOLDER.match(word):
-        return None  # "password=password" is source text
+    if link not in ("is", "told") and _PLACEHOLDER.match(word):
+        return None  # "password=password" is source text, "Kennwort, Passwort" a list
     if word.islower() and text.startswith("?", end) and _ASKS.search(text, max(0, at - 20), at):
         return None  # "dasselbe Passwort, ist das schlimm?"
     if link == "set" and _SET_MINE.search(text, max(0, at - 70), at):

@@ -148,7 +148,8 @@ _STATEMENTS = frozenset(
         mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
         kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
         bisher bislang seither zuletzt frueher fruher vorher damals previously originally formerly before
-        raus futsch schlimm doof weg something anything nothing another one
+        nerven nervt rubbish trash garbage crap terrible awful great fine useless raus futsch schlimm doof
+        weg something anything nothing another one
         bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs verfugbar verfuegbar
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
