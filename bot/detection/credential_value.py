@@ -250,7 +250,8 @@ def _plainly(text: str, at: int, end: int, word: str) -> bool:
 
 FAILS_NOT = re.compile(
     r"[ ](?:hab|habe|hatte|nutze|benutze|verwende|nehme)[ ](?:ich|wir)\b"
-    r"|[ ](?:geht|klappt|funktioniert|stimmt|passt)[ ](?:leider[ ]|auch[ ]|hier[ ]|mehr[ ])?nicht\b"
+    r"|[ ](?:geht|klappt|funktioniert|stimmt|passt)[ ](?:leider[ ]|auch[ ]|hier[ ]|mehr[ ])?nicht\b",
+    re.I,
 )
 _THAT = words(r"\b(?:dass|that)[ ](?:mein|unser|my|our)e?[ ](?:[a-z]+[ \-]){0,2}[a-z\-]*[ ]\Z")
 _IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
@@ -270,7 +271,8 @@ _GOES_ON = {"colon": _FAILS, "owned": re.compile(_FAILS.pattern.replace("geht", 
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 PROTECTED = re.compile(
     r"[ ](?:versehen|gesch(?:u|ue)tzt|gesichert|verschl(?:u|ue)sselt|registriert|angemeldet|eingeloggt|anmelden"
-    r"|einloggen|protected|secured)\b"
+    r"|einloggen|protected|secured)\b",
+    re.I,
 )
 """After a word in lower case: it is the password that something was protected with."""
 _ENTERED = re.compile(
