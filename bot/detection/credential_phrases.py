@@ -71,8 +71,8 @@ _OWN_LINE = words(
 )
 _WAS = words(
     r"(?P<between>)[^.!?\n]{1,60}?\b(?:(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)"
-    r"|(?:ich|i|wir|we) (?:enter(?:ed)?|typed?|tippe|gebe|gab|nutze|nehme|hab(?:e)?|used?|tried|put))[ ]{1,2}"
-    r"(?:(?:die|der|das|the|immer|always|in|es)[ ]){0,2}"
+    r"|(?:ich|i|wir|we) (?:enter(?:ed)?|typed?|tippe|gebe|gab|nutze|nehme|hab(?:e)?|used?|tried|put))\s{1,2}"
+    r"(?:(?:die|der|das|the|immer|always|in|es)\s){0,2}[\"'`]?"
     r"(?P<at>(?=[0-9]{4,8}(?![0-9A-Za-z])))"
 )
 _GUESSED = words(

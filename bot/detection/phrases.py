@@ -37,7 +37,7 @@ _POINTS = words(
 _ASKED = words(
     r"(?:[ ](?:vergessen|n(?:o|oe)tig|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!][ ]{1,2}"
     r"(?:(?:moment|bei|mir|uns|sie|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
-    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[ .,:!\-]{0,4}){0,5}(?:[A-Z]{1,5}[\-/ ]?)?\Z"
+    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[\s.,:!\-]{0,4}){0,5}[\"'`]?(?:[A-Z]{1,5}[\-/ ]?)?\Z"
 )
 """The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""
 _IN_COLUMN = re.compile(r"[ |*]*\n(?:[|:\- ]{3,80}\n)?(?:\|?[^|\n0-9]{1,40}\|[ ]?){1,4}\Z")
@@ -57,8 +57,8 @@ _LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-/]?)?")
 """Nothing but table and list layout between a keyword and its number."""
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = (
-    r"(?:[?.,!]\s{1,2}(?:das|dies|that|this)\s(?:ist|is|war|w(?:a|ae)re)\s{1,2}"
-    r"|\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2})"
+    r"(?:[\"'`)]?[?.,!]\s{1,2}(?:das|dies|that|this)\s(?:ist|is|war|w(?:a|ae)re)\s{1,2}"
+    r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2})"
 )
 _OWNER = (
     r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|unsere?|the|my|our|ihre?|neue?"
@@ -126,9 +126,9 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
             continue
         linked = _VERB.search(text, match.end(1), match.end())
         if (
-            text[match.end(1) : match.end()].lstrip()[:1].isalpha()
+            text[match.end(1) : match.end()].lstrip(" \n\"'`)")[:1].isalpha()
             and not linked
-            and not _ASKS.search(text, 0, match.start())
+            and not _ASKS.search(text, max(0, match.start() - 12), match.start())
         ):
             continue
         if (linked or not _OWN_NUMBER.match(text, match.end())) and label_before(text, match.start(1), 30)[
@@ -138,7 +138,7 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
 
 
 _VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
-_ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)[ ]\Z")
+_ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)\s[\"'`]?\Z")
 _SEASON = re.compile(r"(?:19|20)[0-9]{2}/(?:[0-9]{2}){1,2}")
 _OWN_NUMBER = re.compile(r"[ :.#]{0,4}[0-9]")
 _ENDS_NUMBER = re.compile(r"[,;]\s|\.\s(?=\S)|\n|\)|\(|\s[\-/|]\s(?=[0-9]{8}\b)")
