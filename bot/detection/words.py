@@ -80,10 +80,10 @@ class Finder:
     """
 
     def __init__(self, pattern: str) -> None:
-        self._plain = re.sub(r"\(\?P<[A-Z_a-z]+>", "(?:", pattern)
+        self.pattern = re.sub(r"\(\?P<[A-Z_a-z]+>", "(?:", pattern)
         options = _options(False)
         named = re2.compile(pattern.encode("ascii"), options=options)
-        plain = re2.compile(self._plain.encode("ascii"), options=options)
+        plain = re2.compile(self.pattern.encode("ascii"), options=options)
         # Match objects of the package cost three times the match, and groups as much again: the compiled program is
         # asked for the span alone, and the name of a word is asked for once.
         self._spans = plain._regexp.Match
@@ -93,7 +93,7 @@ class Finder:
 
     @cached_property
     def _any(self) -> Callable[[bytes], list[int]]:
-        return set_of([self._plain])
+        return set_of([self.pattern])
 
     def _ask_name(self, word: bytes) -> str:
         return self._first_name(self._named(_WHOLE, word, 0, len(word)))

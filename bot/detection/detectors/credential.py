@@ -33,7 +33,7 @@ from bot.detection.detector import Candidate, Detector
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import MEETING, Word, sentence_between, words
+from bot.detection.words import MEETING, Finder, Word, sentence_between, words
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -58,13 +58,17 @@ _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
 
 
+_NAMED = Finder(f"{KEYWORD.pattern}|{GLUED_WORD.pattern}")
+"""Without a word of it `find` finds nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialDetector:
     """See the module. A bare "code" counts at once in the length of the operator's own one-time codes."""
 
     own_code_length: int
     name: str = "credential"
-    triggers: tuple[Trigger, ...] = (Trigger(STEM),)
+    triggers: tuple[Trigger, ...] = (Trigger(STEM, (_NAMED,)),)
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates around every credential word."""
