@@ -18,7 +18,7 @@ from bot.detection.credential_phrases import (
 from bot.detection.credential_plain import told_word
 from bot.detection.credential_value import Value, random_looking, read_password
 from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
-from bot.detection.words import Word, words
+from bot.detection.finder import Word, words
 
 _EVIDENCE = ("keyword-near", "looks-random")
 _CHANGES = re.compile(r"[ \n](?:von|from)\s", re.I)

@@ -15,7 +15,7 @@ from bot.detection.credential_phrases import (
 )
 from bot.detection.credential_value import Value, random_looking, read_password
 from bot.detection.credential_words import NEGATED, statement
-from bot.detection.words import Word, words
+from bot.detection.finder import Word, words
 
 _CLAUSE = re.compile(r"[.!?:,]")
 _DATED = words(r"\b(?:seit|bis|am|um|vom|ab|f(?:u|ue)r|for|in|im|since|until|from|by|jahr|year)[ ](?:19|20)[0-9]{2}\Z")
@@ -33,7 +33,7 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
         return
     start = max(0, word.start - BACK)
     linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
-    used = USED_AS.search(text, start, word.start) if kind == "PASSWORD" else None
+    used = USED_AS.search(text, start, word.start) if kind == "PASSWORD" and linked else None
     if used is not None and _ENDS.match(text, word.end if used["as"] else used.end("value") + 4):
         shown = used["value"]
         if not statement(shown) and (shown[0].isupper() or shown[-1] in "!?"):

@@ -5,8 +5,8 @@ import re
 from bot.detection.credential_phrases import OPENED, OPENS
 from bot.detection.credential_value import Value, quoted, random_looking, trim
 from bot.detection.credential_words import statement
+from bot.detection.finder import Word, words
 from bot.detection.phrases import quantity
-from bot.detection.words import Word, words
 
 _CODE = re.compile(
     r"(?=[0-9\-]{1,40}[A-Za-z])(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,5}(?!-?[0-9A-Za-z])"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from bot.detection.credential_value import Value
-from bot.detection.words import LABEL, UNIT_AFTER, words
+from bot.detection.finder import words
+from bot.detection.words import LABEL, UNIT_AFTER
 
 BACK = 90
 AHEAD = 130

@@ -2,7 +2,8 @@
 
 import re
 
-from bot.detection.words import LABEL, Finder, words
+from bot.detection.finder import Finder, Vocabularies, words
+from bot.detection.words import LABEL
 
 REACH = 160
 """How far after a keyword its value is looked for, in characters."""
@@ -105,25 +106,27 @@ _BETWEEN_COMMAS = words(
 )
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
-_SETS = Finder(
+_LATER = (
+    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|would|used|zeigt|say|read)|'s",
+    r"[:=>?]|--",  # a question mark stands for any sign that is not ASCII
+    r"\b(?:auf|to)\b",
+    r"\blauten?t?\b",
+    r"\n\s*[0-9]",
+    r"\b(?:es|sie|it|ich|i|wir|we)\b",
     r"\b(?:m(?:u|ue)sste|soll|d(?:u|ue)rfte|k(?:o|oe)nnte|should|must|might|could|auf|zu|in|to|mit|als|hab|hatten|nehm"
-    r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use)"
+    r"|ich|nutz|verwend|i|benutz|with|as|by|nimm|use|h(?:a|ae)tte|m(?:o|oe)chte)",
+    r"[?,]",
+    r"[\s(][0-9]{4}|[0-9][A-Z]|[A-Z][0-9]",
 )
-_BREAKS = Finder(r"[?,]")
-_FOUR_DIGITS = Finder(r"[\s(][0-9]{4}|[0-9][A-Z]|[A-Z][0-9]")
+GATES = Vocabularies(*_LATER)
+_IS_SAID, _SIGN_SAID, _TO, _LAUTET, _NEW_LINE, _PERSON, _SETS, _BREAKS, _FOUR_DIGITS = range(len(_LATER))
 LINKS = (
-    (
-        "is",
-        Finder(
-            r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|would|used|zeigt|say|read)|'s"
-        ),
-        _COPULA,
-    ),
-    ("colon", Finder(r"[:=>?]|--"), _COLON),  # a question mark stands for any sign that is not ASCII
-    ("set", Finder(r"\b(?:auf|to)\b"), _SET_TO),
-    ("far", Finder(r"\blauten?t?\b"), _FAR),
-    ("far", Finder(r"\n\s*[0-9]"), _OWN_LINE),
-    ("far", Finder(r"\b(?:es|sie|it|ich|i|wir|we)\b"), _WAS),
+    ("is", _IS_SAID, _COPULA),
+    ("colon", _SIGN_SAID, _COLON),
+    ("set", _TO, _SET_TO),
+    ("far", _LAUTET, _FAR),
+    ("far", _NEW_LINE, _OWN_LINE),
+    ("far", _PERSON, _WAS),
     ("set", _SETS, _SET),
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
@@ -134,10 +137,10 @@ LINKS = (
     ("for", _FOUR_DIGITS, _FOR),
     ("for", _FOUR_DIGITS, _INSIDE),
 )
-"""Name, a cheap condition on the text after the keyword (None: none), and pattern of each way, tried in this order
-right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X geaendert",
-"Passwort? X", "Passwort X". Group `between` holds the words that must not turn it into something else, group
-`at` stands (empty) where the value begins."""
+"""Name, number of the vocabulary in `GATES` that the text after the keyword needs (None: none), and pattern of each
+way, tried in this order right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X
+geaendert", "Passwort? X", "Passwort X". Group `between` holds the words that must not turn it into something else,
+group `at` stands (empty) where the value begins."""
 
 _OWNER = (
     r"(?:(?:auch|jetzt|nun|also|now|das|die|der|mein|meine|meiner|meinem|unser|unsere|dein|deine|ihr|ihre|the|my|our"

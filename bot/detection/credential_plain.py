@@ -4,7 +4,7 @@ import re
 
 from bot.detection.credential_value import Value
 from bot.detection.credential_words import predicate, statement, topic
-from bot.detection.words import words
+from bot.detection.finder import words
 
 
 def read_words(text: str, at: int, strict: bool) -> Value | None:

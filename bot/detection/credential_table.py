@@ -6,7 +6,7 @@ from bot.detection.credential_code import read_code
 from bot.detection.credential_phrases import USER_NAMES
 from bot.detection.credential_value import Value, read_password
 from bot.detection.credential_words import predicate, statement, topic
-from bot.detection.words import Word, words
+from bot.detection.finder import Word, words
 
 _LINE = 200
 """No longer line is a header, and no value stands further away, in characters."""

@@ -3,10 +3,10 @@
 import re
 
 from bot.detection.credential_aside import alone
-from bot.detection.credential_phrases import BACK, BARE, OWNED, REACH, USED_AS, USER_GIVEN
+from bot.detection.credential_phrases import BACK, BARE, BEFORE_WORD, OWNED, REACH, USED_AS, USER_GIVEN
 from bot.detection.credential_value import FAILS_NOT, PROTECTED
 from bot.detection.credential_words import statement
-from bot.detection.words import Finder, Word
+from bot.detection.finder import Finder, Word
 
 _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort", "safewort", "safeword")
 _LINKED = Finder(
@@ -24,11 +24,7 @@ def tells(text: str, word: Word) -> bool:
     after = text[word.end : word.end + REACH]
     if _LINKED.found(after):
         return True
-    if (
-        FAILS_NOT.search(after)
-        or PROTECTED.search(after)
-        or USED_AS.search(text, max(0, word.start - BACK), word.start)
-    ):
+    if FAILS_NOT.search(after) or PROTECTED.search(after) or _used(text, word):
         return True
     bare = BARE.match(text, word.end, word.end + REACH)
     if bare is None or statement(text[bare.start("at") :].partition(" ")[0]):
@@ -39,6 +35,12 @@ def tells(text: str, word: Word) -> bool:
     if text[bare.start("at")].isupper() and owned(text, word, owner):
         return True
     return alone(text, word) is not None or user_given(text, word)
+
+
+def _used(text: str, word: Word) -> bool:
+    """Whether somebody says before `word` what is used or typed as one."""
+    before = text[max(0, word.start - BACK) : word.start]
+    return BEFORE_WORD.found(before) and USED_AS.search(before) is not None
 
 
 def owner_before(text: str, word: Word) -> re.Match[str] | None:

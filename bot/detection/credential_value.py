@@ -5,8 +5,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.detection.credential_words import participle, predicate, statement, topic
+from bot.detection.finder import Finder, words
 from bot.detection.phrases import quantity
-from bot.detection.words import Finder, words
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
 _CLAUSE_END = re.compile(

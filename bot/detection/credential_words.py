@@ -2,7 +2,8 @@
 
 import re
 
-from bot.detection.words import Finder, drawn, misspelt, spaced, words
+from bot.detection.finder import Finder, words
+from bot.detection.words import drawn, misspelt, spaced
 
 _MISSPELT = "|".join(
     [

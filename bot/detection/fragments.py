@@ -6,8 +6,9 @@ from bot.detection.credential_near import unmistakable
 from bot.detection.credential_words import CODE, PASSWORD
 from bot.detection.credential_words import STEM as CREDENTIAL_STEM
 from bot.detection.detectors import account, customer
+from bot.detection.finder import Finder, words
 from bot.detection.triggers import Look, Trigger
-from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER, Finder, words
+from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER
 
 _LONGEST_PART = 64
 _TOKEN = re.compile(r"[^\s]+")

@@ -4,18 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from bot.detection.finder import Finder, Word, words
 from bot.detection.numbers import Run, run_of
-from bot.detection.words import (
-    DATE,
-    LABEL,
-    PRICE_BEFORE,
-    UNIT_AFTER,
-    Finder,
-    Word,
-    label_before,
-    sentence_between,
-    words,
-)
+from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, label_before, sentence_between
 
 REACH = 72
 """How far after its keyword a number may stand, in characters."""

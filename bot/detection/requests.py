@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_words import CODE, PASSWORD
+from bot.detection.finder import Finder, words
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import CUSTOMER_WORD, Finder, words
+from bot.detection.words import CUSTOMER_WORD
 
 _NOUN = Finder(
     rf"(?P<IBAN>\biban\b)|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})"

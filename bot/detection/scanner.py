@@ -6,6 +6,7 @@ from itertools import islice
 
 from bot.detection.characters import fold_characters, latin
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Folded
 from bot.detection.formats import NumberFormats
 from bot.detection.fragments import ANNOUNCING_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, SECRETS, Finding, Kind, Rejected, Request, Scan
@@ -17,7 +18,6 @@ from bot.detection.spoken import TRIGGER as SPOKEN_TRIGGER
 from bot.detection.spoken import spoken_digits
 from bot.detection.triggers import Trigger, Triggers
 from bot.detection.view import View, attributes, fold, without_tags
-from bot.detection.words import Folded
 
 # What folding would take away or decode, but for characters beyond ASCII.
 _ODD = r"[\x00-\x08\x0e-\x1f\x7f]|%[0-9a-f][0-9a-f]|&[#a-z][0-9a-z]+;|<[a-z/!]"

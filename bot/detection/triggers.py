@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.detection.words import Finder, set_of
+from bot.detection.finder import Finder, set_of
 
 _NOT_DIGITS = bytes(code for code in range(256) if not 0x30 <= code <= 0x39)
 _NOT_PACKED = bytes(code for code in range(256) if code > 0x7F or not chr(code).isalnum())

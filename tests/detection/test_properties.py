@@ -8,9 +8,9 @@ from bot.detection import Kind, mask
 from bot.detection.characters import fold_characters
 from bot.detection.credential_value import mixed, random_looking
 from bot.detection.detectors.iban import TEMPLATES
+from bot.detection.finder import Finder
 from bot.detection.triggers import Look, Trigger, Triggers
 from bot.detection.view import fold
-from bot.detection.words import Finder
 from tests.detection.dresses import DRESSES, HTML_DRESSES, accounts, cards, customer_codes, ibans
 from tests.detection.reading import SCANNER, kinds
 

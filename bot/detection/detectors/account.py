@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from bot.detection.detector import Candidate, Detector
 from bot.detection.detectors.iban import GERMAN_BANK_CODES
+from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity, whole_line
 from bot.detection.triggers import Trigger
-from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, DATE, Finder, label_before, misspelt, words
+from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, DATE, label_before, misspelt
 
 _WORD = Finder(ACCOUNT_WORD)
 STEM = (

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
 from bot.detection.triggers import Look, Trigger
-from bot.detection.words import CARD_WORD, DATE, PRICE_BEFORE, UNIT_AFTER, Finder, label_before
+from bot.detection.words import CARD_WORD, DATE, PRICE_BEFORE, UNIT_AFTER, label_before
 
 # Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
 ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (

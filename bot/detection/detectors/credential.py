@@ -11,6 +11,7 @@ from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_c
 from bot.detection.credential_list import more_values
 from bot.detection.credential_near import answered, near_values, unmistakable
 from bot.detection.credential_phrases import (
+    GATES,
     GLUED,
     GLUED_WORD,
     IN_SOURCE,
@@ -30,10 +31,11 @@ from bot.detection.credential_told import compounded, owned, owner_before, tells
 from bot.detection.credential_value import Value, mixed, random_looking, read_password
 from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, STEM, statement
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder, Word, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import MEETING, Finder, Word, sentence_between, words
+from bot.detection.words import MEETING, sentence_between
 
 NEAR = 240
 """How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
@@ -121,11 +123,9 @@ class CredentialDetector:
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         after = text[word.end : word.end + REACH]
-        asked, opens = None, True
+        opens = GATES.found(after)
         for link, gate, pattern in LINKS:
-            if gate is not asked:
-                asked, opens = gate, gate is None or gate.found(after)
-            if not opens:
+            if gate is not None and gate not in opens:
                 continue
             if kind == "TOKEN" and link in ("set", "asked", "for"):
                 continue
@@ -154,7 +154,7 @@ class CredentialDetector:
             told = match.group().rstrip(" \n\"'`").endswith((":", "lautet"))
             if kind != "CODE" and (value := read_password(text, match.end(), "told" if told else "pair")):
                 yield value, ("prior", "keyword-near", "looks-random")
-        for match in NOW.finditer(text, word.end, word.end + 80) if kind == "PASSWORD" else ():
+        for match in NOW.finditer(text, word.end, word.end + 80) if kind == "PASSWORD" and "," in after else ():
             value = read_password(text, match.end(), "pair")
             if value is not None and random_looking(text[value.start : value.end]):
                 yield value, ("prior", "keyword-near", "looks-random")

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder, Word, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, filler, follows_digit, listed, named_after, named_before, quantity
 from bot.detection.triggers import Trigger
-from bot.detection.words import CUSTOMER_WORD, Finder, Word, label_before, misspelt, words
+from bot.detection.words import CUSTOMER_WORD, label_before, misspelt
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \t\n\-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from schwifty import exceptions, registry
 
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import mod97
 from bot.detection.triggers import Look, Trigger
-from bot.detection.words import BANK_CONTEXT, Finder, label_before
+from bot.detection.words import BANK_CONTEXT, label_before
 
 _GAP = r"[^0-9A-Za-z]{0,4}"
 # Words somebody may put between the parts when dictating; they are no part of the number.

@@ -8,10 +8,11 @@ from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_value import mixed, random_looking, read_password
 from bot.detection.credential_words import KEYWORD, NEGATED
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import LABEL, Finder, words
+from bot.detection.words import LABEL
 
 _HEAD = Finder(
     r"\b(?:zugangs-?daten|anmelde-?daten|login-?daten|l[o0]g-?[i1]n|credentials|creds|(?:portal|online"

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
-from bot.detection.words import Finder
 
 # Prefixes as their issuers document them (GitHub, GitLab, OpenAI, Stripe, AWS, Slack, Google, npm, PyPI, SendGrid,
 # Telegram, Azure SAS, JWT of RFC 7519, PEM of RFC 7468).

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
+from bot.detection.finder import Finder
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import market_location, mod97, run_of
 from bot.detection.triggers import Look, Trigger
-from bot.detection.words import LABEL, Finder
+from bot.detection.words import LABEL
 
 _MELO = re.compile(r"[Dd](?<![A-Za-z0-9].)[Ee][0-9]{11}[0-9A-Za-z]{20}(?![A-Za-z0-9])")
 # Printed in groups: each has a digit, so that the words after an IBAN are none ("DE89 3704 ... mfg Jens").
