@@ -16,7 +16,8 @@ from bot.detection.credential_phrases import (
     TOLD,
 )
 from bot.detection.credential_plain import told_word
-from bot.detection.credential_value import Value, random_looking, read_password
+from bot.detection.credential_shape import random_looking
+from bot.detection.credential_value import Value, read_password
 from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
 from bot.detection.finder import Word, words
 

@@ -13,8 +13,9 @@ from bot.detection.credential_phrases import (
     QUOTED_BEFORE,
     USED_AS,
 )
-from bot.detection.credential_value import Value, random_looking, read_password
-from bot.detection.credential_words import NEGATED, statement
+from bot.detection.credential_shape import random_looking
+from bot.detection.credential_value import Value, read_password
+from bot.detection.credential_words import NEGATED, predicate, statement, topic
 from bot.detection.finder import Word, words
 
 _CLAUSE = re.compile(r"[.!?:,]")
@@ -23,6 +24,7 @@ _ADVISED = words(
     r"\b(?:don't|dont|never|niemals|nie|kein\w*|keine|nicht|avoid|statt)\b[^.!?\n;]{0,60}\b(?:as|als)\b[^.!?\n]{0,20}\Z"
 )
 """Advice what not to take: "Don't use 1234 or 0000 as your PIN"."""
+_LONG = 8
 _MANAGED = words(r"[ \-]?(?:manager|safe|tresor|generator|app)\b")
 _ENDS = words(r"[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
 
@@ -36,7 +38,10 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
     used = USED_AS.search(text, start, word.start) if kind == "PASSWORD" and linked else None
     if used is not None and _ENDS.match(text, word.end if used["as"] else used.end("value") + 4):
         shown = used["value"]
-        if not statement(shown) and (shown[0].isupper() or shown[-1] in "!?"):
+        likely = shown[0].isupper() or shown[-1] in "!?" or random_looking(shown) or len(shown) >= _LONG
+        if likely and not (
+            statement(shown) or topic(shown) or predicate(shown) or shown.endswith(("en", "e", "er", "t"))
+        ):
             yield Value(*used.span("value"), ("keyword",)), ("prior", "keyword")
     first = list(CODE_FIRST.finditer(text, max(start, word.start - 60), word.start)) if kind == "CODE" else []
     for match in BEFORE.finditer(text, start, word.start) if linked else ():

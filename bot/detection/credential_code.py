@@ -2,22 +2,35 @@
 
 import re
 
-from bot.detection.credential_phrases import OPENED, OPENS
-from bot.detection.credential_value import Value, quoted, random_looking, trim
+from bot.detection.credential_shape import random_looking
+from bot.detection.credential_value import Value, quoted, trim
 from bot.detection.credential_words import statement
 from bot.detection.finder import Word, words
 from bot.detection.phrases import quantity
 
 _CODE = re.compile(
     r"(?=[0-9\-]{1,40}[A-Za-z])(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,5}(?!-?[0-9A-Za-z])"
+    r"|[0-9]{4,6}(?:-[0-9]{4,6}){2,9}(?![0-9A-Za-z])"
     r"|[0-9](?:[ ]?[,;/|\n]{1,2}[ ]?[0-9]){3,11}(?![0-9A-Za-z])"
     r"|[0-9]{1,4}(?:\n[0-9]{1,6}){1,7}(?=[ .]*(?:\n|\Z))"
     r"|(?:[A-Za-z]-)?[0-9](?:[^0-9A-Za-z,;+%€$£\n]{0,3}[0-9]){2,11}(?![0-9])#?"
     r"|(?=[A-Za-z\-]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9\-]{3,47}"
 )
+_LOCKED = (
+    r"(?:doors?|gate|\w*t(?:u|ue)r|(?:hof|garten|garagen|einfahrts)?tor|safe|tresor|\w*schloss|lock|locker|keypad"
+    r"|tastenfeld|key ?box|lockbox"
+    r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|zugang|zutritt|\w*schrank|\w*raum|waschk\w*|spind|schranke|entrance|eingang\w*|einfahrt\w*|alarm\w*)"
+)
+_OPENS = words(rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b")
+"""Before "code": it opens something, and may be of any length."""
+_OPENED = words(
+    r"\b(?:opens|unlocks|(?:o|oe)ffnet|entriegelt)\b"
+    rf"|\b(?:f(?:u|ue)r|for|to|am|an|der|zur|zum|the|of)[ ](?:\w+[ ])?{_LOCKED}\b"
+)
+"""The same behind "code"."""
 PLAIN_CODES = ("code", "kombination", "combination", "combo")
 """What is only a credential where it opens something, or has the length of the operator's one-time codes."""
-_YOURS = words(r"\b(?:your|my|ihr|dein|mein)[ ]\Z")
+_YOURS = words(r"\b(?:your|my|ihr|dein|mein|den|diesen|the|this)[ ]\Z")
 _MIXES = re.compile(r"(?=[A-Z]{0,8}[0-9])(?=[0-9]{0,8}[A-Z])[A-Z0-9]{5,10}(?![A-Za-z0-9])")
 _BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bonus")
 _SAVES = words(r"(?:recovery|backup|wiederherstellungs|r(?:u|ue)cksetz)")
@@ -25,6 +38,8 @@ _SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
 _GROUPS = re.compile(r"[A-Z0-9]{3,6}(?:-[A-Z0-9]{3,6}){1,4}(?![A-Za-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
 _DIGIT = re.compile("[0-9]")
+_TURNED = re.compile(r"[0-9]{2}(?:-[0-9]{2}){2,4}")
+"""What a lock is set to: "35-12-47"."""
 _COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
 
 
@@ -60,8 +75,8 @@ def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Va
 
 def opens(text: str, word: Word, at: int) -> bool:
     """Whether a bare "code" is one that opens something, or one that its owner is given."""
-    low, high = max(0, word.start - 40), word.end + 60
-    if OPENS.search(text, low, word.start) or OPENED.search(text, word.end, high):
+    low, high = max(0, word.start - 70), word.end + 60
+    if _OPENS.search(text, low, word.start) or _OPENED.search(text, word.end, high):
         return True
     mixes = _MIXES.match(text, at)
     return bool(mixes and _YOURS.search(text, low, word.start) and not _BARGAIN.search(text, low, high))
@@ -89,7 +104,11 @@ def read_code(text: str, at: int, link: str, general: int) -> Value | None:
         return None
     if general and link == "colon" and value.isdigit() and len(value) < 4:
         return None  # "Code: 404"
-    if quantity(text, at, end) or _COUNTED.match(value) or (link == "set" and not value.isdigit()):
+    if (
+        (quantity(text, at, end) and not (general == 0 and _TURNED.fullmatch(value)))
+        or _COUNTED.match(value)
+        or (link == "set" and not value.isdigit())
+    ):
         return None
     if general and link == "bare" and digits != general and not (digits >= 6 and digits == len(value)):
         return None

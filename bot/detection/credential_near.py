@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 from bot.detection.credential_value import Value
+from bot.detection.credential_words import NEGATED
 from bot.detection.finder import words
+from bot.detection.phrases import quantity
 from bot.detection.words import LABEL, UNIT_AFTER
 
 BACK = 90
@@ -28,6 +30,8 @@ _NUMBERED = re.compile(r"[A-Z]{1,6}[\-_/#]?[0-9][0-9\-/_.A-Z]*\Z|[0-9a-f]{8}-[0-
 _CODE_AROUND = re.compile(r"[$%&@\\=({\[]\Z")
 _CALL = re.compile(r"[\])]?[({\[]")
 _IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]++[0-9]?(?:[._:][A-Za-z_]++[0-9]?)*+\Z")
+_INSIDE = re.compile(r"[a-z]{2,}[0-9]{1,2}[a-z]{3,}\Z")
+"""A digit between letters: "fcb4life"."""
 _NAMED = re.compile(r"[A-Za-z]?[a-z]{5,}[0-9]\Z")
 """A word and a digit: "Nashorn9"."""
 _USER = words(
@@ -51,6 +55,8 @@ def unmistakable(token: str) -> bool:
         return False
     if TECHNICAL.match(token) or LABEL.search(token):
         return False
+    if _INSIDE.match(token):
+        return True
     if _IDENTIFIER.match(token):
         return _NAMED.match(token) is not None
     letters = sum(map(str.isalpha, token))
@@ -94,6 +100,38 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
         if _USER.search(lead) or (label is not None and label.name == "HARMLESS"):
             continue
         yield Value(at, last, ("keyword-near", "looks-random"))
+
+
+_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z+#.,:/\-])(?<![0-9][ ])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})(?![0-9A-Za-z%€]|[.,:/\-][0-9]|[ ][0-9])"
+)
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
+_NO_CODE = words(
+    r"\b(?:post|brief|stellig\w*|stellen|ziffern|zeichen|digits?|uhr|mal|nr|no|nummer|number|auftrag|ticket|rechnung"
+    r"|vergangen\w*|hotline|telefon\w*|anruf\w*|liste|formular|seite|zeile|version|rufen|call|dial|w(?:a|ae)hlen|wahl\w*|register|filiale|kasse|zimmer|raum|room|ger(?:a|ae)t\w*|ab|seit|bis|from|since|until)\b"
+)
+
+
+def near_codes(text: str, start: int, end: int) -> Iterator[Value]:
+    """The number of four to eight digits in the sentence of the code word at `start:end`, or in the next one, where
+    nothing gives it another name."""
+    low = max(0, start - BACK)
+    for stop in _SENTENCE.finditer(text, low, start):
+        low = stop.end()
+    high = min(len(text), end + BACK)
+    stops = [stop.end() for stop in _SENTENCE.finditer(text, end, high)]
+    high = stops[1] if len(stops) > 1 else high
+    if _NO_DISCLOSURE.search(text, low, high) or NEGATED.search(text, low, start):
+        return
+    for match in _NUMBER.finditer(text, low, high):
+        shown, at = match.group(), match.start()
+        if match.end() <= start or at >= end:
+            lead = text[max(0, at - 24) : at]
+            label = LABEL.search(lead)
+            named = label is not None and label.name not in ("CARD", "PAYMENT")
+            if not (_YEAR.match(shown) or quantity(text, at, match.end()) or named or _NO_CODE.search(lead)):
+                yield Value(at, match.end(), ("keyword-near", "looks-random"))
+                return
 
 
 _ANSWER = words(

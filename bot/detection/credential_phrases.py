@@ -16,7 +16,7 @@ USER_NAMES = (
 """What people call a user name, as a label."""
 
 _BLANKS = r"(?:[ \t]{0,40}\n){0,3}[ \t]{0,40}"
-_OPEN = r"(?:\[[biu]\])?[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
+_OPEN = r"(?:[\-*][ ])?(?:\[[biu]\])?[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
 _FILLER = (
     r"(?:(?:grade|gerade|eben|jetzt|nun|aktuell|derzeit|ubrigens|uebrigens|einfach|immer|noch|auch"
@@ -28,13 +28,14 @@ _FILLER = (
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
     r"|immer noch|naturlich|natuerlich"
     r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
-    r"|(?:seit|ab|since) [A-Za-z]{4,12}|demnach|somit|folglich|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer"
+    r"|(?:seit|ab|since) [A-Za-z]{4,12}|the words?|das wort|der satz|die zahl|die nummer|demnach|somit|folglich"
+    r"|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer"
     r"|hierfur|for it|for that"
     r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
     r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
-    r"|bleibt|sei|'s"
+    r"|bleibt|sei|schreibt sich|'s"
     r"|will be|would be|used to be"
     r"|zeigt|says?|reads?)"
 )
@@ -44,12 +45,15 @@ _SIGN = r"(?:[^\s:=.!?;,()<>'\-→]|'(?!s\b)|-(?!-?>))"
 _WORD = rf"{_SIGN}{{1,60}}+(?:\.{_SIGN}{{1,60}}+)?[),]?"
 _PART = rf"(?:[ \t\n]{{1,3}}|[ \t]{{0,1}}[(/,&\-][ \t]{{0,2}}){_WORD}"
 
-_COPULA = words(rf"(?P<between>(?:{_PART}){{0,7}}?)(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?{_BLANKS}{_FILLER}{_AT}")
+_COPULA = words(
+    rf"(?P<between>(?:{_PART}){{0,7}}?)(?:,[ ](?:die|das|der|welche[rs]?|that|which)[ ][^,.!?\n:]{{3,60}},)?"
+    rf"(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?{_BLANKS}{_FILLER}{_AT}"
+)
 _COLON = words(
     rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
     rf"[=>]?(?:[ \t]{{0,4}}\|)?{_BLANKS}{_FILLER}{_AT}"
 )
-BARE = words(rf"(?P<between>)(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?]{{1,3}}){{1,3}}{_FILLER}{_AT}")
+BARE = words(rf"(?P<between>)[\"'`]?(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?\"'`]{{1,3}}){{1,3}}(?:{_FILLER})?{_AT}")
 _SET = words(
     rf"(?P<between>(?:{_PART}){{0,4}}?),?\s{{1,3}}(?:auf|zu|in|to|mit|als|habe ich|hab ich|nehme ich|nutze ich"
     r"|verwende ich"
@@ -104,10 +108,11 @@ _BETWEEN_COMMAS = words(
     rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ](?P<at>(?=[a-z]{{4,30}},[ ]"
     r"(?:wird|wurde|ist|war|geht|funktioniert|klappt|stimmt|passt|will|is|was|does|doesn't|isn't|gets)\b))"
 )
+_ALSO = words(rf"(?P<between>)[^.!?\n]{{1,80}}?,[ ](?:also|und zwar|n(?:a|ae)mlich|namely|that is)[ ]{{1,2}}{_AT}")
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
 _LATER = (
-    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|would|used|zeigt|say|read)|'s",
+    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|schreibt|will|would|used|zeigt|say|read)|'s",
     r"[:=>?]|--",  # a question mark stands for any sign that is not ASCII
     r"\b(?:auf|to)\b",
     r"\blauten?t?\b",
@@ -131,6 +136,7 @@ LINKS = (
     ("guessed", _SETS, _GUESSED),
     ("set", _SETS, _CHANGED),
     ("told", _BREAKS, _BETWEEN_COMMAS),
+    ("listed", _BREAKS, _ALSO),
     ("set", _BREAKS, _APPOSED),
     ("asked", _BREAKS, _ASKED),
     ("bare", None, BARE),
@@ -149,7 +155,7 @@ _OWNER = (
 )
 BEFORE = words(
     r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}"
-    rf"(?:(?P<is>ist|is|war|was|lautet|=|als|as|waere|ware)|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
+    rf"(?:(?P<is>ist|is|war|was|lautet|=|(?:(?:nimmt|akzeptiert|mag)\s(?:er|sie|es)\s)?als|as|waere|ware)|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
 ASKED_LATER = words(
@@ -189,12 +195,16 @@ EARLIER = words(
     r"|is)\s{1,3}[\"'`]?(?P<at>(?=\S))"
 )
 """An earlier clause about the same credential: "das alte war X, das neue ..."."""
-NOW = words(r",[ ](?:aktuell|derzeit|momentan|zurzeit|jetzt|nun|bisher|currently|now)[ ]{1,2}(?=[^\s,;]{0,40}[0-9])")
+NOW = words(
+    r",[ ](?:aktuell|derzeit|momentan|zurzeit|jetzt|nun|bisher|ab heute|seit heute|currently|now)"
+    r"(?:[ ](?:ist es|it's|it is|is))?[ ]{1,2}(?=[^\s,;]{0,40}[0-9])"
+)
 """A later clause about the same credential without a verb: "..., aktuell X"."""
 USED_AS = words(
-    r"\b(?:(?:be)?nutze|verwende|nehme|hab(?:e|en)?|gebe?|gab|tippe|use|using|typed?|enter(?:ed)?)[ ]"
+    r"\b(?:(?:be)?nutze|verwende|nehme|hab(?:e|en)?|gebe?|gab|tippe|schreibe?|use|using|typed?|typing"
+    r"|entering|enter(?:ed)?)[ ]"
     r"(?:[a-z]{2,12}\s){0,3}?[\"'`]?(?P<value>[^\s\"'(),;]{4,40})[\"'`]?[ ]"
-    r"(?:(?P<as>als|as)[ ](?:(?:mein|das|dieses|the|my)[ ])?|ein\b[^.!?\n]{0,40}?\b(?:das|mein)[ ])\Z"
+    r"(?:(?P<as>als|as|bei|for)[ ](?:(?:mein|das|dieses|the|my)[ ])?|ein\b[^.!?\n]{0,40}?\b(?:das|mein)[ ])\Z"
 )
 """A value that somebody uses or types: "ich benutze X als [Passwort]", "ich gebe X ein, aber das [Passwort] ..."."""
 LATER_WORD = Finder(r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
@@ -207,7 +217,7 @@ USER_BEFORE = words(
 OWNED = words(
     r"\b(?:mein|meine|meines|meinem|unser|unsere|unserem|my|our|(?P<net>wlan|wlan-|wifi|wi-fi|wifi-)"
     r"|bank|das|das neue|neues|mit"
-    r"|mit dem|mit dem neuen|with|with the|(?P<as>als|bei|unter)|try|use)[ \-]?\Z"
+    r"|(?P<by>mit(?: dem(?: neuen)?)?|with(?: the)?)|(?P<as>als|bei|unter)|try|use)[ \-]?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""
 USER_GIVEN = words(
@@ -257,17 +267,6 @@ GLUED = words(
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
-_LOCKED = (
-    r"(?:doors?|gate|\w*t(?:u|ue)r|tor|safe|tresor|\w*schloss|lock|locker|keypad|key ?box|lockbox"
-    r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|spind|schranke|entrance|eingang\w*|einfahrt\w*|alarm\w*)"
-)
-OPENS = words(rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b")
-"""Before "code": it opens something, and may be of any length."""
-OPENED = words(
-    r"\b(?:opens|unlocks|(?:o|oe)ffnet|entriegelt)\b"
-    rf"|\b(?:f(?:u|ue)r|for|to|am|an|der|zur|zum|the|of)[ ](?:\w+[ ])?{_LOCKED}\b"
-)
-"""The same behind "code"."""
 GLUED_WORD = Finder(
     r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist|is)[a-z0-9]"
 )

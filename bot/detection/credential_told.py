@@ -5,8 +5,8 @@ import re
 from bot.detection.credential_aside import alone
 from bot.detection.credential_phrases import BACK, BARE, BEFORE_WORD, OWNED, REACH, USED_AS, USER_GIVEN
 from bot.detection.credential_value import FAILS_NOT, PROTECTED
-from bot.detection.credential_words import statement
-from bot.detection.finder import Finder, Word
+from bot.detection.credential_words import statement, topic
+from bot.detection.finder import Finder, Word, words
 
 _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort", "safewort", "safeword")
 _LINKED = Finder(
@@ -27,14 +27,33 @@ def tells(text: str, word: Word) -> bool:
     if FAILS_NOT.search(after) or PROTECTED.search(after) or _used(text, word):
         return True
     bare = BARE.match(text, word.end, word.end + REACH)
-    if bare is None or statement(text[bare.start("at") :].partition(" ")[0]):
+    if bare is None or statement(first_word(text, bare.start("at"))):
         return False
+    if said_before(text, word) or _BREAKS_OFF.match(text, bare.start("at")):
+        return True
     owner = owner_before(text, word)
     if owner is not None and (owner["as"] or owner["net"]):
         return True
-    if text[bare.start("at")].isupper() and owned(text, word, owner):
+    if text[bare.start("at")].isupper() and (owned(text, word, owner) or not topic(first_word(text, bare.start("at")))):
         return True
     return alone(text, word) is not None or user_given(text, word)
+
+
+def first_word(text: str, at: int) -> str:
+    """The word at `at`, with the signs at its end."""
+    return text[at : at + 64].split(maxsplit=1)[0] if text[at : at + 1].strip() else ""
+
+
+def said_before(text: str, word: Word) -> bool:
+    """Whether the verb stands before: "seit heute heisst unser [Passwort] X"."""
+    return _SAID.search(text, max(0, word.start - 40), word.start) is not None
+
+
+_SAID = words(
+    r"\b(?:hei(?:s?s|sz)t|lautet|hie(?:s?s|sz))[ ](?:jetzt[ ]|nun[ ])?(?:das|unser|mein|dein|der|ihr)[ ]"
+    r"(?:[\w\-]{1,20}[ \-])?\Z"
+)
+_BREAKS_OFF = re.compile(r"[A-Za-z]{6,30}[,?!]")
 
 
 def _used(text: str, word: Word) -> bool:

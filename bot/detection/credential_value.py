@@ -1,11 +1,11 @@
 """Where a password ends and whether it can be one."""
 
 import re
-from itertools import pairwise
 from typing import NamedTuple
 
+from bot.detection.credential_shape import random_looking
 from bot.detection.credential_words import participle, predicate, statement, topic
-from bot.detection.finder import Finder, words
+from bot.detection.finder import words
 from bot.detection.phrases import quantity
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
@@ -31,6 +31,7 @@ _PHRASE_NOT = words(
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
 )
+_DIGIT = re.compile("[0-9]")
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
 
 
@@ -40,37 +41,6 @@ class Value(NamedTuple):
     start: int
     end: int
     evidence: tuple[str, ...]
-
-
-_MIXED = Finder(r"[0-9@#$%&*+~^=|\\<>{}\[\]`]|(?-i:[a-z][A-Z])|-\S*-|[^\s.,;:!?\"'()]\S*[,;:!?\"()]\S*[^\s.,;:!?\"'()]")
-
-
-_DIGIT = re.compile("[0-9]")
-_LETTER = re.compile("[A-Za-z]")
-_INNER = re.compile("[a-z][A-Z]")
-_SIGN = re.compile(r"[^0-9A-Za-z\-'/.]")
-_HYPHENS = 2
-
-
-def mixed(text: str) -> bool:
-    """Whether any word of folded `text` may be `random_looking`, told in one pass."""
-    return "_" in text or not text.isascii() or _MIXED.found(text)
-
-
-def random_looking(text: str) -> bool:
-    """Whether it mixes letters with digits or signs, or changes case inside, as passwords do and words do not."""
-    body = text.strip(".,;:!?\"'()")
-    if len(body) < 3:
-        return False
-    if body.isascii():
-        if _DIGIT.search(body) or _INNER.search(body):
-            return True
-        return bool(_LETTER.search(body)) and (body.count("-") >= _HYPHENS or _SIGN.search(body) is not None)
-    letters = any(char.isalpha() for char in body)
-    signs = any(not char.isalnum() and char not in "-'/." for char in body)
-    inner = any(a.islower() and b.isupper() for a, b in pairwise(body))
-    digits = any(char.isdigit() for char in body)
-    return digits or inner or (letters and (signs or body.count("-") >= _HYPHENS))
 
 
 def trim(text: str, start: int, end: int) -> int:
@@ -86,7 +56,7 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     """The password that begins at `at`, or None where an ordinary word stands. `link` says how it was introduced:
     is, told ("lautet X"), colon, set, guessed, bare, asked ("Passwort? X"), owned ("mein Passwort X"),
     network ("WLAN-Passwort X"), entered ("als Passwort X genommen"), named ("Benutzer U, Passwort X"), listed,
-    phrase, pair."""
+    phrase, pair, noun ("Passwort X")."""
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
@@ -199,17 +169,21 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
     capital = value[0].isupper() and not value.isupper()
     if capital and link in _FOLLOWED and _FOLLOWED[link].match(text, end):
         return None if statement(word) or topic(word) else Value(at, end, ("keyword",))
-    if link == "bare" and not statement(word) and _plainly(text, at, end, word):
+    if link in ("bare", "owned", "by") and not statement(word) and _plainly(text, at, end, word):
         return Value(at, end, ("keyword",))
+    if link in ("noun", "asked"):
+        about = statement(word) or topic(word) or predicate(word) or bool(_PLACEHOLDER.match(word.rstrip("s")))
+        alone = capital and _CLAUSE_END_STRICT.match(text, end) is not None
+        return Value(at, end, ("keyword",)) if alone and not about else None
     if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
         return None
-    if link in ("owned", "entered", "network") and PROTECTED.match(text, end) and not topic(word):
+    if link in ("owned", "by", "entered", "network") and PROTECTED.match(text, end) and not topic(word):
         return Value(at, end, ("keyword",))
     if link == "guessed":
         link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, trim(text, at, more.end()), ("keyword", "looks-random"))
-    clause = _CLAUSE_END if link in ("is", "told", "owned", "entered", "network", "named") else _CLAUSE_END_STRICT
+    clause = _CLAUSE_END if link in ("is", "told", "owned", "by", "entered", "network", "named") else _CLAUSE_END_STRICT
     ends = bool(clause.match(text, end)) or value != word
     if not ends and not topic(word):
         named = _GOES_ON.get(link) if capital or link == "colon" else None
@@ -224,9 +198,12 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return None
     if link == "network" and not capital:
         english = text[max(0, at - 9) : at].lower().startswith("password")
-        about = (_VERBAL.search(word) and not english) or topic(word) or predicate(word)
+        about = (bool(_VERBAL.search(word)) and not english) or topic(word) or predicate(word)
         return None if about else Value(at, end, ("keyword",))
-    if link in ("owned", "entered", "network"):
+    if link == "by" and not capital:
+        about = topic(word) or participle(word) or predicate(word) or word.endswith("en")
+        return None if about or len(word) < _PLAIN else Value(at, end, ("keyword",))
+    if link in ("owned", "by", "entered", "network"):
         given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
         return Value(at, end, ("keyword",)) if given else None
     if link == "named" and (_PLACEHOLDER.match(word) or topic(word)):
@@ -245,14 +222,19 @@ def _plainly(text: str, at: int, end: int, word: str) -> bool:
     if not word.islower() or len(word) < _PLAIN or topic(word) or participle(word) or predicate(word):
         return False
     fails = FAILS_NOT.match(text, end) is not None and not word.endswith("en")
+    english = text[max(0, at - 9) : at].lower().startswith("password")
+    fails = fails or (_BREAKS.match(text, end) is not None and (english or not _VERBAL.search(word)))
+    fails = fails or (english and text.startswith("?", end))
     return fails or (_THAT.search(text, max(0, at - 60), at) is not None and _IS_LAST.match(text, end) is not None)
 
 
 FAILS_NOT = re.compile(
     r"[ ](?:hab|habe|hatte|nutze|benutze|verwende|nehme)[ ](?:ich|wir)\b"
+    r"|[ ]nicht[ ](?:sicher|geht|stimmt|passt|funktioniert|angenommen|akzeptiert|genommen)\b"
     r"|[ ](?:geht|klappt|funktioniert|stimmt|passt)[ ](?:leider[ ]|auch[ ]|hier[ ]|mehr[ ])?nicht\b",
     re.I,
 )
+_BREAKS = re.compile(r"[,!]")
 _THAT = words(r"\b(?:dass|that)[ ](?:mein|unser|my|our)e?[ ](?:[a-z]+[ \-]){0,2}[a-z\-]*[ ]\Z")
 _IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _ASKS = words(r",\s{0,2}(?:ist|war|is|was|w(?:a|ae)re)[ ](?:das|es|dies|that|this|it)[ ](?:denn[ ]|eigentlich[ ])?\Z")
@@ -266,17 +248,18 @@ _FAILS = re.compile(
 )
 """After the word in "Passwort: X geht nicht": it is a name, and no verb."""
 _FOR = re.compile(r"[ ](?:f(?:u|ue)rs?|for|beim?|zum|im|am)\b")
-_GOES_ON = {"colon": _FAILS, "owned": re.compile(_FAILS.pattern.replace("geht", "hat|geht")), "is": _FOR, "told": _FOR}
+_OWN_FAILS = re.compile(_FAILS.pattern.replace("geht", "hat|sei|ist|war|is|was|geht"))
+_GOES_ON = {"colon": _FAILS, "owned": _OWN_FAILS, "by": _OWN_FAILS, "is": _FOR, "told": _FOR}
 """What may follow a value in the same clause."""
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 PROTECTED = re.compile(
     r"[ ](?:versehen|gesch(?:u|ue)tzt|gesichert|verschl(?:u|ue)sselt|registriert|angemeldet|eingeloggt|anmelden"
-    r"|einloggen|protected|secured)\b",
+    r"|einloggen|nennen|sagen|angeben|protected|secured)\b|[ ](?:an|aus|rein)(?=[ ]?[.,!?\n]|\Z)",
     re.I,
 )
 """After a word in lower case: it is the password that something was protected with."""
 _ENTERED = re.compile(
-    r"[ ](?:ein(?:gegeben|getippt|getragen|gestellt)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
+    r"[ ](?:ein(?:gegeben|getippt|getragen|ge?stell?t)?|genommen|gew(?:a|ae)hlt|angegeben|verwendet|benutzt|gesetzt"
     r"|hinterlegt|vergeben|ausgemacht|vereinbart|festgelegt|eingerichtet|gnumma|jenommen)\b"
     r"(?=[ ]*(?:[.,;:!?)\n]|\Z|und\b|dann\b|aber\b|and\b|hab))"
 )

@@ -26,6 +26,7 @@ PASSWORD = (
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
     r"|codewort|sicherheitswort|kenntwort|geheime antwort|secret answer"
+    r"|code ?words?|security words?|\bkw\."
     r"|safewort|safeword|kontrollfrage|sicherheitsfrage|security question|sicherheitsantwort|security answer"
     r"|passwor[dt]{2})(?:e?s)?\b"
 )
@@ -43,7 +44,7 @@ _CODE_OF = (
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
     r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
-    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)|key(?:box|pad)|lockbox|kasten|fach"
+    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)|key(?:box|pad)|lockbox|kasten|fach|notfall|handy|smartphone|bankomat(?:karten)?|karten"
     r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
@@ -51,12 +52,13 @@ CODE = (
     rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|standard|initial|default|sicherheits|benutzer|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
     r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
-    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl|\bgeheimnummer"
+    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl"
+    r"|\bge?h[a-z]{1,3}mzah?l|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b|\b(?:safe|tresor|schloss|lock(?:er)?|spind|zahlen|vault|door)[ \-]?[kc]ombination\b"
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
-    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bpin[12]\b|\bzahlenschloss\b"
+    rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bpin[12]\b|\bzahlenschloss\b|\bcodeschloss\b"
     r"|\b(?:kombination|combination|combo)\b|\bcodes?\b"
     r"(?: (?:haust(?:u|ue)r|t(?:u|ue)r|tor|garage|keller|tresor|safe|anmeldung)\b)?|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
     rf"|nummer|no|number)\b\.?)?"
@@ -75,11 +77,11 @@ STEM = (
     r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
     r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
     r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor"
-    r"|(?:code|losungs|geheim|merk|safe|zugangs|heits)wort"
+    r"|(?:code|losungs|geheim|merk|safe|zugangs|heits)wort|security w"
     r"|_pw|\bpasw|backup|secret"
     r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
     r"|lautet)?[0-9]|\bsms (?:s[aht]|ze)|\bp(?:[i1!][i1!]+|[1!])n|\bt(?:a[a4]+|4+)n|authenticator"
-    r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|code|schlussel|schluessel"
+    r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|imzah?l|code|schlussel|schluessel"
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
     r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
@@ -151,7 +153,8 @@ _STATEMENTS = frozenset(
         bisher bislang seither zuletzt frueher fruher vorher damals previously originally formerly before
         nerven nervt rubbish trash garbage crap terrible awful great fine useless raus futsch schlimm doof
         weg something anything nothing another one
-        bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs verfugbar verfuegbar
+        zuruck zurueck los dasselbe bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs
+        verfugbar verfuegbar
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )
@@ -160,9 +163,8 @@ _PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zuru
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
     r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt|normal|letzt"
-    r"|ander)e|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren|able|ible|ful"
-    r"|less|ous|ing|ed|ive))"
-    r"e?[nrsm]?\Z"
+    r"|ander)e|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren))"
+    r"e?[nrsm]?\Z|[a-z]{3,20}(?:able|ible|ful|less|ous|ing|ed|ive)\Z"
 )
 
 
@@ -178,7 +180,7 @@ _TOPIC = words(
     r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|token|[a-z]{3}(?:ung|tion|sion|ment|itaet|itat|ity))e?[nsr]{0,2}"
     r"|(?:problem|question|issue|help|prompt|screen|page|box|form|dialog|entry|file|list|hash|reuse|update|rule|length"
     r"|strength|support|security|requirement|email|account|button|storage|vault|leak|breach|attempt|input|character"
-    r"|option|setting|store|app|trouble|woe|mess|drama|blues|loss|expiry|rotation|sharing|nonsense|hell|fail|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
+    r"|response|option|setting|store|app|trouble|woe|mess|drama|blues|loss|expiry|rotation|sharing|nonsense|hell|fail|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
 )
 
 

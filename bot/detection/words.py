@@ -111,7 +111,8 @@ HARMLESS_WORD = (
 )
 LABEL = Finder(
     rf"(?P<IBAN>{IBAN_WORD})|(?P<BLZ>{BLZ_WORD})|(?P<CUSTOMER_NUMBER>{CUSTOMER_WORD})|(?P<ACCOUNT>{ACCOUNT_WORD})"
-    rf"|(?P<CARD>{CARD_WORD})|(?P<PAYMENT>abbuchung|umbuchung|einbuchung)|(?P<HARMLESS>{HARMLESS_WORD})",
+    rf"|(?P<CARD>{CARD_WORD})|(?P<PAYMENT>abbuchung|umbuchung|einbuchung|dauerauftr|standing order)"
+    rf"|(?P<HARMLESS>{HARMLESS_WORD})",
 )
 """The words that say what a number is; the name of the matched group is what they say."""
 

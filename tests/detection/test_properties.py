@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.detection import Kind, mask
 from bot.detection.characters import fold_characters
-from bot.detection.credential_value import mixed, random_looking
+from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.detectors.iban import TEMPLATES
 from bot.detection.finder import Finder
 from bot.detection.triggers import Look, Trigger, Triggers

@@ -9,7 +9,7 @@ from bot.detection.credential_aside import alone, changed, spoken_on
 from bot.detection.credential_before import before
 from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_code
 from bot.detection.credential_list import more_values
-from bot.detection.credential_near import answered, near_values, unmistakable
+from bot.detection.credential_near import answered, near_codes, near_values, unmistakable
 from bot.detection.credential_phrases import (
     GATES,
     GLUED,
@@ -26,10 +26,19 @@ from bot.detection.credential_phrases import (
     misled,
 )
 from bot.detection.credential_plain import read_words
+from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_table import below
-from bot.detection.credential_told import compounded, owned, owner_before, tells, user_given
-from bot.detection.credential_value import Value, mixed, random_looking, read_password
-from bot.detection.credential_words import HARMLESS_CODE, KEYWORD, NAMED_KEY, NEGATED, NETWORK_KEY, STEM, statement
+from bot.detection.credential_told import compounded, owned, owner_before, said_before, tells, user_given
+from bot.detection.credential_value import Value, read_password
+from bot.detection.credential_words import (
+    HARMLESS_CODE,
+    KEYWORD,
+    NAMED_KEY,
+    NEGATED,
+    NETWORK_KEY,
+    STEM,
+    statement,
+)
 from bot.detection.detector import Candidate, Detector
 from bot.detection.finder import Finder, Word, words
 from bot.detection.formats import NumberFormats
@@ -55,6 +64,7 @@ _LONG_KEY = re.compile(
 )
 """A key that cannot be anything else."""
 _NETWORK = words(r"\b(?:wlan|wi-?fi|wpa2?|netzwerk)\b")
+_GERMAN = words(r"wort|satz|schl(?:u|ue)ssel")
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
@@ -113,7 +123,7 @@ class CredentialDetector:
                 continue
             under = below(text, word, kind) if kind != "TOKEN" else None
             values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
-            if not values and not plain:
+            if not values and (not plain or opens(text, word, word.end)):
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
             for value, evidence in values:
@@ -154,15 +164,20 @@ class CredentialDetector:
             told = match.group().rstrip(" \n\"'`").endswith((":", "lautet"))
             if kind != "CODE" and (value := read_password(text, match.end(), "told" if told else "pair")):
                 yield value, ("prior", "keyword-near", "looks-random")
-        for match in NOW.finditer(text, word.end, word.end + 80) if kind == "PASSWORD" and "," in after else ():
-            value = read_password(text, match.end(), "pair")
+        for match in NOW.finditer(text, word.end, word.end + 80) if kind != "TOKEN" and "," in after else ():
+            value = (
+                read_password(text, match.end(), "pair")
+                if kind == "PASSWORD"
+                else read_code(text, match.end(), "is", 0)
+            )
             if value is not None and random_looking(text[value.start : value.end]):
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
             for match in INSTEAD.finditer(text, word.end, word.end + 60):
                 for name in ("old", "new"):
                     shown = match[name]
-                    if shown.isdigit() if kind == "CODE" else random_looking(shown):
+                    noun = name == "new" and shown[0].isupper() and not statement(shown)
+                    if shown.isdigit() if kind == "CODE" else random_looking(shown) or (noun and kind == "PASSWORD"):
                         yield Value(*match.span(name), ("keyword-near",)), ("prior", "keyword-near", "looks-random")
             for value in changed(text, word, kind):
                 yield value, ("prior", *value.evidence)
@@ -184,6 +199,11 @@ class CredentialDetector:
                 value = read_code(text, at, "is" if told else "set", 0)
             else:
                 own = owner_before(text, word) is not None or compounded(text, word)
+                if (match["lead"] or "").rstrip().endswith(":"):
+                    value = read_password(text, at, "told")
+                    if value is not None:
+                        yield value, ("prior", *value.evidence)
+                    return
                 strict = not (match["is"] and own and not NEGATED.search(match["between"]))
                 value = read_password(text, at, "asked" if strict or not text[at].isupper() else "is")
                 if value and "looks-random" in value.evidence and text[value.start : value.end].isdigit() and not told:
@@ -191,6 +211,9 @@ class CredentialDetector:
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 return
+        if kind == "CODE" or word.text.lower() in ("passcode", "kenncode"):
+            for value in near_codes(text, word.start, word.end):
+                yield value, ("prior", *value.evidence)
         if kind == "PASSWORD":
             near = [value for value in (alone(text, word), *near_values(text, word.start, word.end, done)) if value]
             if not near and (last := spoken_on(text, word)) is not None:
@@ -229,8 +252,13 @@ class CredentialDetector:
         if link == "bare" and text[at - 1].isspace() and user_given(text, word):
             return read_password(text, at, "named")
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
+        if link == "bare" and said_before(text, word):
+            return read_password(text, at, "told") or read_words(text, at, False)
         if own and link == "bare":
             link = "network" if owner and owner["net"] else "owned"
+            link = "by" if owner and owner["by"] else link
+        elif link == "bare" and text[at].isupper() and text[word.end : at] == " " and _GERMAN.search(word.text):
+            link = "noun"
         return read_password(text, at, link)
 
     @staticmethod

@@ -150,6 +150,8 @@ class IbanDetector:
         whole = len(parts) == 1
         if not valid and repaired.startswith("NO") and text.startswith(".", start + 2):
             return None  # "A/C No. 3702 ..."
+        if not valid and sum(map(str.isdigit, repaired)) < _LEAST_DIGITS:
+            return None
         if not (valid or whole) and sum(map(_small_letter, chars[4:], repaired[4:])) >= _LEAST_SMALL:
             return None  # words of a sentence where the country allows letters ("vom 15.12.2023 habe ...")
         label, _ = label_before(text, start)
@@ -239,7 +241,7 @@ def _repair(chars: str, template: str) -> str | None:
     """The IBAN read from `chars`, letters taken for the digits they imitate; None where it cannot be one."""
     if _AS_TEMPLATE[template].fullmatch(chars):
         found = chars.upper()
-        return found if template in _ENOUGH_DIGITS or sum(map(str.isdigit, found)) >= _LEAST_DIGITS else None
+        return found if template in _ENOUGH_DIGITS or sum(map(str.isdigit, found)) >= _LEAST_PLAIN else None
     head = chars[2:4].translate(_DIGIT_FOR)
     if not head.isdigit():
         return None

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.credential_near import TECHNICAL, unmistakable
-from bot.detection.credential_value import mixed, random_looking, read_password
+from bot.detection.credential_shape import mixed, random_looking
+from bot.detection.credential_value import read_password
 from bot.detection.credential_words import KEYWORD, NEGATED
 from bot.detection.detector import Candidate, Detector
 from bot.detection.finder import Finder, words
@@ -39,8 +40,9 @@ _BEFORE = words(
 # "Verwenden Sie 650283, um sich anzumelden", "enter 482 913 to sign in", "gib 402 917 ein, um dein Konto ..."
 _LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a-z\-]*[*`:]{0,3}\Z")
 _OPENED_WITH = words(
-    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|alarmanlage)[ ]"
-    r"(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)\s[\"'`]?"
+    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage)[ ]"
+    r"(?:(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)|(?:[a-z]+[ ]){0,3}(?:wants|takes"
+    r"|needs))\s[\"'`]?"
     r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,])"
 )
 _USE_CODE = words(
@@ -52,7 +54,7 @@ _USE_CODE = words(
 )
 _CODE_STEM = (
     r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type)\s(?:(?:sie|bitte|den code|die|in)\s)*[\"'`]?[0-9]"
-    r"|(?:ffnet|geht|opens|sich) (?:mit|with)\s[\"'`]?[0-9]"
+    r"|(?:wants|takes|needs)\s[0-9]|(?:ffnet|geht|opens|sich) (?:mit|with)\s[\"'`]?[0-9]"
 )
 _CODE_WORD = Finder(_CODE_STEM)
 """Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
