@@ -238,7 +238,9 @@ class Ear:
         self._window.forget((heard.conversation, heard.person.id))
 
     def forget(self, conversation: str) -> None:
-        """Drop the masked copies and fingerprints of a conversation, after an erasure."""
+        """Drop the text, the masked copies and the fingerprints of a conversation, after an erasure. A fragment whose
+        beginning is forgotten with it is joined with what Graph shows (N8)."""
+        self._window.forget_where(lambda author: isinstance(author, tuple) and author[0] == conversation)
         for kept in (self._masked, self._prints):
             for key in [key for key in kept if key[0] == conversation]:
                 del kept[key]
