@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -159,3 +160,54 @@ def test_an_end_whose_time_lies_ahead_is_now() -> None:
     end(play, 90)
     assert play.state.consultation is not None
     assert play.state.consultation.ended_at == START
+
+
+def test_a_closed_consultation_is_open_again_when_its_chat_has_another_meeting() -> None:
+    """The advisor closed it in the first meeting. What is written in the next one is scanned, and who is there is
+    welcomed; a start that is told late, or names no time, may be that of the first."""
+    play = talk()
+    start(play, 1)
+    play.wait(1800)
+    play.status("close")
+    start(play, 2)
+    play.take(MeetingStarted(conversation=CHAT, key="without time"))
+    assert not play.state.is_open
+    end(play, 31)
+    play.wait(7 * 86400)
+    play.open.clear()
+    start(play, 7 * 24 * 60)
+    assert play.state.is_open
+    assert EARS <= play.kinds_open()
+    play.join(OTTO)
+    assert "post_welcome" in play.kinds_open()
+
+
+@pytest.mark.parametrize("by", ["event", "meeting end", "nobody"])
+def test_a_chat_is_not_deleted_under_the_people_in_it(by: str) -> None:
+    """Closed by the advisor while the customer is still in the meeting: the chat goes a while after they have left, and
+    a day later at last, if nothing tells that they have."""
+    play = talk(chat_deletion="always")
+    play.status("close")
+    read = play.state.consultation
+    assert read is not None
+    play.state = play.state.with_thing(replace(read, read_back_to=play.now))
+    delay = play.state.terms.chat_deletion_delay
+    for _ in range(2):
+        play.wait(delay.total_seconds())
+        play.close("timer:chat_deletion")
+        assert "delete_chat" not in play.kinds_open()
+        assert play.open["timer:chat_deletion"].due_at == play.now + delay
+    play.wait(60)
+    if by == "nobody":
+        play.wait(86400)
+    elif by == "event":
+        play.leave(ERIKA)
+    else:
+        play.take(MeetingEnded(conversation=CHAT, key="end", at=play.now))
+    if by != "nobody":
+        play.wait(60)
+        play.close("timer:chat_deletion")
+        assert "delete_chat" not in play.kinds_open()
+        play.wait((delay - timedelta(seconds=60)).total_seconds())
+    play.close("timer:chat_deletion")
+    assert "delete_chat" in play.kinds_open()

@@ -13,13 +13,17 @@ from bot.policy.rules.guard import found, still_readable
 from bot.policy.rules.hearing import pause_after
 from bot.policy.rules.ladder import word_of
 from bot.policy.rules.retention import kept_until
-from bot.policy.state import State
+from bot.policy.state import Consultation, State
 
 LOOK_AGAIN = timedelta(minutes=1)
 """While the chat has not been read back after the end, the decision to delete waits."""
 
 PATIENCE = timedelta(hours=1)
 """After this the decision is made on what is known: a platform that cannot be read must not stop the deletion."""
+
+
+LONGEST = timedelta(hours=24)
+"""Longer than a Teams meeting is kept open: whoever is called present after that has left without our being told."""
 
 
 def later(now: datetime, state: State, *about: tuple[str, str], pause: timedelta | None = None) -> Owe:
@@ -36,8 +40,12 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     if consultation.state == "open" or state.terms.chat_deletion == "never":
         return
     ended = consultation.ended_at or now
-    if now < ended + state.terms.chat_deletion_delay:  # it ended anew after this moment was written down
-        yield later(ended, state)
+    left = left_by_all(consultation, state, now)
+    if left is None:  # not under the people in it
+        yield later(now, state, *fact.about, pause=max(state.terms.chat_deletion_delay, LOOK_AGAIN))
+        return
+    if now < left + state.terms.chat_deletion_delay:  # it ended anew, or was left, after this moment was written down
+        yield later(left, state, *fact.about)
         return
     read = consultation.read_back_to is not None and consultation.read_back_to >= ended
     # After a withdrawal nothing is scanned, so that no reading is waited for.
@@ -51,6 +59,18 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
             yield Keep(replace(finding, delete_chat="pending"))
     # Again: a meeting held again ends again.
     yield Owe(kind="delete_chat", key="delete_chat", about=fact.about, again=True)
+
+
+def left_by_all(consultation: Consultation, state: State, now: datetime) -> datetime | None:
+    """Since when nobody from outside is in the meeting, None while somebody is. A consultation that the advisor closes,
+    or a customer ends, may end before its meeting does."""
+    ended = consultation.ended_at or now
+    if consultation.reason not in ("closed", "withdrawn") or now >= ended + LONGEST:
+        return ended
+    people = [p for p in state.people.values() if p.outside and p.erased_at is None]
+    if any(p.present for p in people):
+        return None
+    return max([ended, *(p.left_at for p in people if p.left_at is not None)])
 
 
 def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:

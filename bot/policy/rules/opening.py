@@ -112,12 +112,14 @@ def is_of_an_earlier_meeting(fact: MeetingEnded, state: State) -> bool:
 
 
 def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
-    """Note the start; a meeting that had merely ended is open again when somebody starts it anew. A start that is told
-    after the end it came before says nothing any more."""
+    """Note the start; a meeting that had merely ended is open again when somebody starts it anew, and so is one that the
+    advisor closed if the start is certain to be that of another meeting. A start that is told after the end it came
+    before says nothing any more."""
     known = state.consultation
     if known is None or (known.ended_at is not None and fact.at is not None and fact.at <= known.ended_at):
         return
-    if known.state == "ended" and known.reason in ("meeting_ended", "expired"):
+    another = known.reason == "closed" and fact.at is not None
+    if known.state == "ended" and (another or known.reason in ("meeting_ended", "expired")):
         known = open_again(known)
         yield from begin_anew(state, now)
         for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
