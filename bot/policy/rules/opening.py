@@ -112,9 +112,9 @@ def is_of_an_earlier_meeting(fact: MeetingEnded, state: State) -> bool:
 
 
 def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
-    """Note the start; a meeting that had merely ended is open again when somebody starts it anew, and so is one that the
-    advisor closed if the start is certain to be that of another meeting. A start that is told after the end it came
-    before says nothing any more."""
+    """Note the start; what had merely ended is open again when somebody starts it anew, and so is what the advisor
+    closed if the start is certain to be that of another meeting. A start that is told after the end it came before
+    says nothing any more."""
     known = state.consultation
     if known is None or (known.ended_at is not None and fact.at is not None and fact.at <= known.ended_at):
         return
