@@ -113,6 +113,7 @@ def test_the_end_of_the_meeting_held_again_counts() -> None:
     """Whoever tells it first; told a second time it moves nothing."""
     play = talk()
     for minute in (1, 40):
+        play.now = START + timedelta(minutes=minute)
         start(play, minute)
         play.wait(1200)
         end(play, minute + 20)
