@@ -37,6 +37,8 @@ class Mailing:
             booking = state.appointment
             if booking is None or booking.cancelled_at is not None or booking.join_url is None:
                 raise Moot("cancelled")
+            if duty.of("mail") == "confirmation" and booking.codes_sent:
+                raise Moot("superseded")  # long in coming: the customer has asked for another meanwhile, which counts
             latest = booking.ends_at + AFTER_THE_END
             expires = latest if duty.of("mail") == "confirmation" else min(now + state.terms.code_valid_for, latest)
             digest = self.at.digest(code)

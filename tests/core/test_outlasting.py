@@ -1,15 +1,19 @@
-"""An outage that outlasts all tries: what is readable still is hidden and warned of after it."""
+"""An outage that outlasts all tries: what is readable is hidden and warned of after it, what is booked prepared."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from bot.booking import Booking, book
 from bot.ledger import MOST_TRIES
+from bot.policy.decisions import Owe
 from bot.policy.facts import MeetingEnded, MessageDeleted
 from bot.policy.outcome import attempts, outcome
 from bot.ports import Refused, Unavailable
 
-from .fakes import CHAT, IBAN, PETRA, House
+from .fakes import CHAT, IBAN, NOW, PETRA, House
 
 
 async def test_a_message_is_hidden_after_an_outage_however_long(at: House) -> None:
@@ -62,3 +66,53 @@ async def test_a_secret_written_after_the_decision_on_the_chat_is_decided_on_too
     await at.until(hours=1)
     assert at.platform.chat_deleted
     assert outcome((await at.state()).findings["1"]) == "chat deleted"
+
+
+BOOKING = Booking(
+    customer_name="Erika", customer_email="erika@example.org", advisor="petra@lindenau.example", advisor_name="Petra",
+    starts_at=NOW + timedelta(hours=2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ["book", "forbid_recording", "install_in_chat", "install_for", "send_mail"])
+async def test_what_is_booked_is_prepared_after_an_outage_however_long(empty: House, call: str) -> None:
+    """The customer gets one invitation, with the code that counts, into a chat that the app is in."""
+    empty.platform.faults[call] = [Unavailable("unreachable")] * (MOST_TRIES + 1)
+    ref = await book(BOOKING, empty.inbox, b"k" * 32, NOW)
+    await empty.until(hours=1)
+    booking = (await empty.desk.look(f"appointment:{ref}")).appointment
+    assert booking is not None
+    assert booking.confirmed_at is not None
+    assert (booking.codes_sent, len(empty.platform.mails)) == (1, 1)
+    assert booking.code_digest == empty.inbox.code_digest(empty.codes[-1])
+    assert empty.platform.calls.count(call) == MOST_TRIES + 2
+    assert not empty.platform.recording_allowed
+
+
+async def test_nothing_is_prepared_for_an_appointment_that_is_over(empty: House) -> None:
+    """The outage lasted longer than that: nobody is invited to what has been."""
+    empty.platform.faults["book"] = [Unavailable("unreachable")] * 1000
+    ref = await book(BOOKING, empty.inbox, b"k" * 32, NOW)
+    await empty.until(hours=4)
+    asked = empty.platform.calls.count("book")
+    await empty.until(days=2)
+    assert empty.platform.calls.count("book") == asked > 2 * MOST_TRIES
+    assert (await empty.desk.look(f"appointment:{ref}")).appointment is not None
+    assert empty.platform.mails == []
+
+
+async def test_a_confirmation_long_in_coming_does_not_void_the_code_the_customer_has(empty: House) -> None:
+    """In the meeting they asked for a code of their own: it goes on to count."""
+    empty.platform.faults["send_mail"] = [Unavailable("unreachable")] * MOST_TRIES
+    ref = await book(BOOKING, empty.inbox, b"k" * 32, NOW)
+    await empty.until(minutes=20)
+    await empty.open()
+    async with empty.books.page(CHAT) as page:
+        about = (("appointment", ref), ("mail", "new_code"))
+        await page.owe(Owe(kind="send_code", key="code:1", about=about), empty.clock())
+    await empty.until(hours=1)
+    booking = (await empty.state()).appointment
+    assert booking is not None
+    assert (booking.codes_sent, len(empty.platform.mails)) == (1, 1)
+    sent = [code for code in empty.codes if code in empty.platform.mails[0][1]]
+    assert [booking.code_digest] == [empty.inbox.code_digest(code) for code in sent]
