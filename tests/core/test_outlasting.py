@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from bot.ledger import MOST_TRIES
 from bot.policy.decisions import Owe
 from bot.policy.facts import MeetingEnded, MessageDeleted
 from bot.policy.outcome import attempts, outcome
-from bot.ports import Refused, Unavailable
+from bot.ports import BookedMeeting, Refused, Unavailable
 
 from .fakes import CHAT, IBAN, NOW, PETRA, House
 
@@ -116,3 +118,24 @@ async def test_a_confirmation_long_in_coming_does_not_void_the_code_the_customer
     assert (booking.codes_sent, len(empty.platform.mails)) == (1, 1)
     sent = [code for code in empty.codes if code in empty.platform.mails[0][1]]
     assert [booking.code_digest] == [empty.inbox.code_digest(code) for code in sent]
+
+
+async def test_what_is_cancelled_while_it_is_being_booked_does_not_stay_in_the_calendar(empty: House) -> None:
+    """The customer withdraws in an earlier consultation while the event is made; however long an outage lasts then."""
+    made = empty.graph.book
+
+    async def cancelled_meanwhile(advisor: str, **about: Any) -> BookedMeeting:
+        meeting = await made(advisor, **about)
+        async with empty.books.page(CHAT) as page:
+            booking = (await empty.desk.look(f"appointment:{ref}")).appointment
+            assert booking is not None
+            await page.keep(replace(booking, cancelled_at=empty.clock()))
+        return meeting
+
+    empty.graph.book = cancelled_meanwhile  # type: ignore[method-assign]
+    empty.platform.faults["cancel_event"] = [Unavailable("unreachable")] * (MOST_TRIES + 1)
+    ref = await book(BOOKING, empty.inbox, b"k" * 32, NOW)
+    await empty.until(hours=1)
+    assert empty.platform.calls.count("book") == 1
+    assert (empty.platform.events, empty.platform.mails) == (set(), [])
+    assert "install_in_chat" not in empty.platform.calls

@@ -11,8 +11,11 @@ from bot.policy.facts import AppointmentBooked, Attempted
 from bot.policy.rules.hearing import PAUSES
 from bot.policy.state import Appointment, State
 
-OF_A_BOOKING = frozenset({"book_event", "forbid_recording", "install_chat", "install_personal", "send_code"})
-"""What a booking needs: without it there is no meeting, nobody listens in its chat, or the customer cannot sign in."""
+OF_A_BOOKING = frozenset(
+    {"book_event", "forbid_recording", "install_chat", "install_personal", "send_code", "cancel_event"}
+)
+"""What a booking needs: without it there is no meeting, nobody listens in its chat, or the customer cannot sign in; and what
+is cancelled stands in the calendar."""
 
 
 def booked(fact: AppointmentBooked, state: State, now: datetime) -> Iterator[Decision]:
@@ -35,9 +38,14 @@ def booked(fact: AppointmentBooked, state: State, now: datetime) -> Iterator[Dec
 
 
 def event_made(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
-    """With the meeting's ids known: recording off first, then the app into the chat, then the mail (R24, R44)."""
+    """With the meeting's ids known: recording off first, then the app into the chat, then the mail (R24, R44). What was
+    cancelled while it was being made is taken out of the calendar again."""
     booking = state.appointment
     if fact.kind != "book_event" or fact.result != "done" or booking is None:
+        return
+    if booking.cancelled_at is not None:
+        about = (("advisor", booking.advisor), ("event", fact.learned("event") or ""))
+        yield Owe(kind="cancel_event", key=f"cancel_event:{booking.ref}", about=about)
         return
     chat, meeting = fact.learned("chat"), fact.learned("online_meeting")
     yield Keep(
@@ -81,7 +89,9 @@ def is_wanted_still(fact: Attempted, state: State, now: datetime) -> bool:
     booking = state.appointment
     if fact.result != "gave_up" or fact.code == "internal" or fact.kind not in OF_A_BOOKING:
         return False
-    if booking is None or booking.cancelled_at is not None or now + PAUSES[0] >= booking.ends_at:
+    if booking is None or now + PAUSES[0] >= booking.ends_at:
+        return False
+    if (booking.cancelled_at is not None) is not (fact.kind == "cancel_event"):
         return False
     return state.consultation is None and (fact.kind != "send_code" or booking.codes_sent == 0)
 
