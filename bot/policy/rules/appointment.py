@@ -14,8 +14,8 @@ from bot.policy.state import Appointment, State
 OF_A_BOOKING = frozenset(
     {"book_event", "forbid_recording", "install_chat", "install_personal", "send_code", "cancel_event"}
 )
-"""What a booking needs: without it there is no meeting, nobody listens in its chat, or the customer cannot sign in; and what
-is cancelled stands in the calendar."""
+"""What a booking needs: without it there is no meeting, nobody listens in its chat, or the customer cannot sign in; and
+what is cancelled stands in the calendar."""
 
 
 def booked(fact: AppointmentBooked, state: State, now: datetime) -> Iterator[Decision]:
