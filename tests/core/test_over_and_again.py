@@ -8,11 +8,11 @@ from datetime import datetime
 import pytest
 
 from bot.policy.decisions import Owe
-from bot.policy.facts import CardPressed, MeetingEnded, MeetingStarted
+from bot.policy.facts import CardPressed, HearingLost, MeetingEnded, MeetingStarted
 from bot.policy.outcome import outcome
 from bot.ports import BooksError, Refused, Throttled
 
-from .fakes import CHAT, ERIKA, IBAN, OTTO, House
+from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, House, Said
 
 
 async def end(at: House, key: str = "end") -> None:
@@ -122,3 +122,44 @@ async def test_a_chat_that_was_restored_is_not_called_deleted(at: House, text: s
     await at.until(hours=1)
     assert at.platform.chat_deleted
     assert outcome((await at.state()).findings["1"]) == "chat deleted"
+
+
+async def test_what_was_written_while_consent_was_withdrawn_is_never_scanned(at: House) -> None:
+    """Consent given anew says nothing of it, whether the chat is read back, an activity was long in coming, or a part
+    of a secret is looked for in what its author wrote before."""
+    await at.press(ERIKA, "welcome", "accept")
+    await at.press(ERIKA, "welcome", "withdraw")
+    at.clock.forward(minutes=2)
+    await at.say(IBAN, "1", OTTO)
+    at.platform.messages["2"] = Said(PETRA, IBAN, at.clock())
+    late = await at.say("Meine IBAN ist DE89 3704", "3", PETRA)
+    assert (await at.state()).findings == {}
+    at.clock.forward(minutes=1)
+    await at.press(ERIKA, "welcome", "accept")
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="missed"))
+    await at.rest()
+    at.clock.forward(seconds=10)
+    await at.join(PETRA)
+    await at.say("Guten Tag", "4", PETRA)
+    await at.inbox.hear(late)
+    await at.inbox.hear(replace(late, message="2", text=IBAN))
+    await at.say("0044 0532 0130 00", "5", PETRA)
+    assert not {"1", "2", "3"} & set((await at.state()).findings)
+    await at.say(IBAN, "6", OTTO)
+    assert outcome((await at.state()).findings["6"]) == "hidden"
+
+
+async def test_what_was_written_after_the_advisor_closed_is_not_scanned_in_the_next_meeting(at: House) -> None:
+    """It was not to be when it was written; what is written in the next meeting is."""
+    card = at.cards("advisor_status")[-1]
+    await at.press(PETRA, "advisor_status", "close", chat=PERSONAL, activity=card)
+    at.clock.forward(minutes=2)
+    await at.say(IBAN, "1", OTTO)
+    await end(at)
+    at.clock.forward(days=1)
+    await at.inbox.take(MeetingStarted(conversation=CHAT, key="again", at=at.clock()))
+    await at.join(OTTO)
+    await at.until(minutes=5)
+    assert (await at.state()).findings == {}
+    await at.say(IBAN, "2", OTTO)
+    assert outcome((await at.state()).findings["2"]) == "hidden"

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, CommandTyped
 from bot.policy.rules.hearing import listen
+from bot.policy.rules.people import CLOCKS_DIFFER
 from bot.policy.state import Participant, State
 
 
@@ -24,7 +25,9 @@ def accept(participant: Participant, by: str, state: State, now: datetime) -> It
         if consultation.reason != "withdrawn" or consultation.ended_at is None:
             yield Answer(card="welcome", refused="ended")
             return
-        yield Keep(replace(consultation, state="open", reason=None, ended_at=None))
+        # Nothing of what was written while it was withdrawn is scanned, whoever brings it later.
+        again = replace(consultation, state="open", reason=None, ended_at=None, scanned_from=now - CLOCKS_DIFFER)
+        yield Keep(again)
         yield from listen(now)
         for other in state.people.values():
             if other.erased_at is not None and other.present:  # who is still there is known by what they do from now on

@@ -120,7 +120,7 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
         return
     another = known.reason == "closed" and fact.at is not None
     if known.state == "ended" and (another or known.reason in ("meeting_ended", "expired")):
-        known = open_again(known)
+        known = open_again(replace(known, scanned_from=fact.at) if another else known)
         yield from begin_anew(state, now)
         for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
             if participant.consented_at is None:
