@@ -63,7 +63,7 @@ class Reading:
         of it in memory at a time as HELD allows."""
         state, consultation = await self.at.open(duty)
         now = self.at.clock()
-        # Our clock may have been ahead of the platform's when it was read last: then that says little of what was shown.
+        # Our clock may have been ahead of the platform's when it was read last: that says little of what was shown.
         opened, whole = consultation.opened_at, False
         since = min(consultation.read_back_to or opened, consultation.shown_to or opened) - OVERLAP
         shown_to = None

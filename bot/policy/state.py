@@ -21,8 +21,8 @@ RungResult = Literal["done", "refused by platform", "skipped", "pending", "faile
 class Consultation:
     """One meeting chat the app was added to.
 
-    `read_back_to` is when, by our clock, it was last read back, and `shown_to` up to when, by the platform's time, Graph
-    has shown it: our clock may have been wrong. What was written before `scanned_from` is not scanned any more.
+    `read_back_to` is when, by our clock, it was last read back, and `shown_to` up to when, by the platform's time,
+    Graph has shown it: our clock may have been wrong. What was written before `scanned_from` is not scanned any more.
     """
 
     conversation: str

@@ -44,8 +44,8 @@ def event_made(fact: Attempted, state: State, now: datetime) -> Iterator[Decisio
     if fact.kind != "book_event" or fact.result != "done" or booking is None:
         return
     if booking.cancelled_at is not None:
-        about = (("advisor", booking.advisor), ("event", fact.learned("event") or ""))
-        yield Owe(kind="cancel_event", key=f"cancel_event:{booking.ref}", about=about)
+        event = (("advisor", booking.advisor), ("event", fact.learned("event") or ""))
+        yield Owe(kind="cancel_event", key=f"cancel_event:{booking.ref}", about=event)
         return
     chat, meeting = fact.learned("chat"), fact.learned("online_meeting")
     yield Keep(
