@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.bounded import Bounded
 from bot.effects.context import Context, by_ref
 from bot.ledger import Done, Effect, Moot
 from bot.policy.state import Appointment
@@ -19,12 +20,20 @@ log = logging.getLogger(__name__)
 AFTER_THE_END = timedelta(hours=12)
 """A code stays valid a little beyond the booked end: consultations begin late."""
 
+RECEIPT_WITHIN = timedelta(hours=1)
+RECEIPTS_KEPT = 100
+"""For how long, and for how many, an address is remembered while an erasure is being finished."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """Effects on mails and on what we hold."""
+    """Effects on mails and on what we hold. `receipts`: whom a receipt is owed once the bytes of their data are gone
+    too; in memory only, since the rows may be erased already when that has to be asked for again."""
 
     at: Context
+    receipts: Bounded[tuple[str, str], tuple[datetime, Appointment]] = field(
+        default_factory=lambda: Bounded(RECEIPTS_KEPT), repr=False
+    )
 
     async def send_code(self, duty: Duty) -> Done:
         """Draw a code, keep its keyed digest, then send it: the newest code mailed is the one that counts.
@@ -86,11 +95,20 @@ class Mailing:
             named = [by_ref(state, duty.of("ref"))] if duty.of("scope") == "person" else state.people.values()
             people = tuple(p.person for p in named if p is not None and p.outside)
         owed_at = None if everything else duty.created_at
-        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock(), owed_at)
-        booking = state.appointment
+        self._forget_addresses()
+        place, booking = (duty.conversation, duty.key), state.appointment
         if whole_side and not everything and booking is not None and booking.customer_email:
-            await self._receipt(booking)
+            self.receipts[place] = self.at.clock(), booking
+        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock(), owed_at)
+        if (kept := self.receipts.pop(place, None)) is not None:
+            await self._receipt(kept[1])
         return Done(tuple((name, str(count)) for name, count in counts.items()))
+
+    def _forget_addresses(self) -> None:
+        """Another replica may have finished what this one began: then it is not for this one to say so."""
+        now = self.at.clock()
+        for place in [place for place, (since, _) in self.receipts.items() if abs(now - since) > RECEIPT_WITHIN]:
+            del self.receipts[place]
 
     async def _receipt(self, booking: Appointment) -> None:
         """The receipt by mail, from memory only: the address is erased already, so it is tried once (R67, R72)."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from bot.booking import Booking, book
 from bot.policy.decisions import Owe
 from bot.policy.facts import CardPressed, HearingLost, MeetingEnded, MeetingStarted
 from bot.policy.outcome import outcome
@@ -80,6 +81,35 @@ async def test_the_second_ear_is_closed_although_the_erasure_came_first(at: Hous
     await at.until(days=1, hours=1)
     assert await at.books.subscription_of(CHAT) is None
     assert not at.platform.subscriptions
+
+
+async def test_the_receipt_is_mailed_although_the_bytes_could_not_be_removed_at_once(empty: House) -> None:
+    """Once, and only when they are gone; the address is in memory until then, and not afterwards."""
+    at = empty
+    booking = Booking(
+        customer_name="Erika", customer_email="erika@example.org", advisor="aad-petra", advisor_name="Petra",
+        starts_at=at.clock(),
+    )  # fmt: skip
+    await book(booking, at.inbox, b"k" * 32, at.clock())
+    await at.rest()
+    await at.open()
+    await at.join()
+    await at.press(ERIKA, "welcome", "accept")
+    await at.press(ERIKA, "sign_in", "submit", code=at.codes[-1], ref=(await at.state()).people[ERIKA.id].ref)
+    before = len(at.platform.mails)
+    bytes_stay(at, 3)
+    withdrawn = CardPressed(
+        conversation=CHAT, key="w", person=ERIKA, chat=CHAT, activity="none", card="welcome", verb="withdraw"
+    )
+    await at.inbox.take(withdrawn)
+    await at.ledger.at_rest()
+    known = (await at.state()).appointment
+    assert known is not None
+    assert known.customer_email == ""
+    assert len(at.platform.mails) == before
+    await at.until(minutes=5)
+    assert [to for to, _ in at.platform.mails[before:]] == ["erika@example.org"]
+    assert "Ihr Widerruf" in at.platform.mails[-1][1]
 
 
 async def test_who_consents_anew_is_not_erased_by_the_erasure_before(at: House) -> None:
