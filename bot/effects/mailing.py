@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.bounded import Bounded
 from bot.effects.context import Context, by_ref
 from bot.ledger import Done, Effect, Moot
+from bot.policy.rules.withdrawal import is_meant
 from bot.policy.state import Appointment
 from bot.ports import Duty, PlatformError
 from bot.presenting import RECEIPT
@@ -93,7 +94,10 @@ class Mailing:
         people: tuple[str, ...] | None = None
         if not whole_side:
             named = [by_ref(state, duty.of("ref"))] if duty.of("scope") == "person" else state.people.values()
-            people = tuple(p.person for p in named if p is not None and p.outside)
+            people = tuple(p.person for p in named if p is not None and p.outside and p.erased_at is None)
+            meant = any(is_meant(p, duty.created_at) for p in named if p is not None and p.person in people)
+            if not meant and not duty.uncertain:  # erased by another, or consented anew: no table is rewritten for it
+                return Done()
         owed_at = None if everything else duty.created_at
         self._forget_addresses()
         place, booking = (duty.conversation, duty.key), state.appointment

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.booking import Booking, book
 from bot.policy.decisions import Owe
 from bot.policy.facts import CardPressed, HearingLost, MeetingEnded, MeetingStarted
 from bot.policy.outcome import outcome
-from bot.ports import BooksError, Refused, Throttled
+from bot.ports import BooksError, HeardText, Refused, Throttled
 
 from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, House, Said
 
@@ -81,6 +82,54 @@ async def test_the_second_ear_is_closed_although_the_erasure_came_first(at: Hous
     await at.until(days=1, hours=1)
     assert await at.books.subscription_of(CHAT) is None
     assert not at.platform.subscriptions
+
+
+async def test_who_withdraws_again_and_again_does_not_keep_every_table_busy(at: House) -> None:
+    """Removing the bytes rewrites whole tables: after a few times in an hour an erasure waits, what waits is one, and
+    in the end nobody's name is left."""
+    erase, done = at.context.erase, []
+
+    async def counted(*about: Any) -> dict[str, int]:
+        done.append(at.clock())
+        return await erase(*about)
+
+    object.__setattr__(at.context, "erase", counted)
+    for _ in range(20):
+        await at.press(ERIKA, "welcome", "accept")
+        await at.press(ERIKA, "welcome", "withdraw")
+        at.clock.forward(seconds=10)
+    assert len(done) == 3
+    await at.until(hours=2)
+    assert len(done) < 6
+    assert [p.name for p in (await at.state()).people.values() if p.name] == ["Petra"]
+
+
+async def test_who_floods_the_chat_with_commands_keeps_no_warning_waiting(at: House) -> None:
+    """They are answered at human speed at most, so that there is room to speak to somebody else."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    for n in range(300):
+        await at.say("WIDERRUF", f"{n}", rest=False)
+    await at.say(IBAN, "x", PETRA, rest=False)
+    await at.until(seconds=10)
+    assert len(at.platform.texts) == 1
+    assert len(at.cards("guard_notice")) == 1
+
+
+@pytest.mark.parametrize("seconds", [-2, 2])
+async def test_a_chat_is_not_called_restored_for_a_difference_of_clocks(at: House, seconds: int) -> None:
+    """A message written just before the chat was deleted is delivered after it."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.say(IBAN, "1")
+    await end(at)
+    await at.until(hours=1)
+    deleted_at = (await at.state()).consultation.chat_deleted_at  # type: ignore[union-attr]
+    assert deleted_at is not None
+    said = HeardText(
+        conversation=CHAT, message="2", person=PETRA, event="new", via="activity",
+        modified=deleted_at + timedelta(seconds=seconds), text="Guten Tag",
+    )  # fmt: skip
+    await at.inbox.hear(said)
+    assert outcome((await at.state()).findings["1"]) == "chat deleted"
 
 
 async def test_the_receipt_is_mailed_although_the_bytes_could_not_be_removed_at_once(empty: House) -> None:

@@ -12,6 +12,7 @@ from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, still_readable
 from bot.policy.rules.hearing import pause_after
 from bot.policy.rules.ladder import word_of
+from bot.policy.rules.people import CLOCKS_DIFFER
 from bot.policy.rules.retention import kept_until
 from bot.policy.state import Consultation, State
 
@@ -127,7 +128,7 @@ def restored(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decisi
     """Somebody writes in a chat that is called deleted: it was restored, as an administrator can for seven days, and
     what stood in it is there again. It is deleted anew after the next end."""
     known = state.consultation
-    if known is None or known.chat_deleted_at is None or fact.modified <= known.chat_deleted_at:
+    if known is None or known.chat_deleted_at is None or fact.modified <= known.chat_deleted_at + CLOCKS_DIFFER:
         return
     yield Keep(replace(known, chat_deleted_at=None))
     yield Record(kind="chat:restored")
