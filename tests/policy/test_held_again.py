@@ -226,3 +226,27 @@ def test_a_chat_is_not_deleted_under_the_people_in_it(by: str) -> None:
         play.wait((delay - timedelta(seconds=60)).total_seconds())
     play.close("timer:chat_deletion")
     assert "delete_chat" in play.kinds_open()
+
+
+def test_who_organises_is_looked_up_again_after_the_retention_time() -> None:
+    """Erased with the advisor's data: without it a recording of the meeting held then could not be switched off."""
+    play = ended("meeting_ended")
+    known = play.state.consultation
+    assert known is not None
+    play.state = play.state.with_thing(replace(known, online_meeting="m-1", organizer=None, advisor=None))
+    play.take(MeetingStarted(conversation=CHAT, key="again", meeting="meeting-1"))
+    assert "look_up_meeting" in play.kinds_open()
+
+
+def test_what_graph_shows_again_after_the_decision_on_the_chat_is_decided_on_too() -> None:
+    """It was hidden, so that the chat could stay; now everybody can read it."""
+    play = talk()
+    play.say(ERIKA, "1", "IBAN")
+    play.close("hide:1:1")
+    play.take(MeetingEnded(conversation=CHAT, key="end"))
+    play.wait(3600)
+    play.close("timer:chat_deletion")
+    assert not {"delete_chat", "timer:chat_deletion"} & play.kinds_open()
+    play.say(ERIKA, "1", event="edit", via="graph", again=True, hidden=False)
+    assert play.outcome("1") == "failed"
+    assert "timer:chat_deletion" in play.kinds_open()

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from bot.storage.books import SqlBooks
 from bot.storage.erasure import erase_consultation
+from bot.storage.export import export
 
-from .samples import CHAT, NOW, TERMS, consultation, keep, participant
+from .samples import CHAT, NOW, TERMS, appointment, consultation, keep, participant
 
 
 async def test_it_is_about_who_withdrew_whatever_the_clocks_say(books: SqlBooks) -> None:
@@ -26,3 +27,17 @@ async def test_it_is_about_who_withdrew_whatever_the_clocks_say(books: SqlBooks)
 
     assert counts["participants"] == 1
     assert names == ["", "Felix Beispiel", "Otto Anders"]
+
+
+async def test_the_customers_copy_holds_nobody_the_advisor_vouched_for(books: SqlBooks) -> None:
+    """The customer signed in with the code and left, and the advisor vouched for somebody else who was there."""
+    await keep(
+        books,
+        consultation(),
+        appointment("a-1", conversation=CHAT, email_digest="digest-of-erika"),
+        participant("29:erika", ref="p-1", name="Erika Beispiel", authenticated_at=NOW, how="code", present=False),
+        participant("29:otto", ref="p-2", name="Otto Anders", authenticated_at=NOW, how="vouched"),
+    )
+    found = await export(books, email_digest="digest-of-erika")
+
+    assert [row["name"] for row in found["participants"]] == ["Erika Beispiel"]

@@ -128,7 +128,7 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
     if known.state == "open":
         started = max(fact.at or now, known.started_at or fact.at or now)  # that of the last meeting
         yield Keep(replace(known, started_at=started, meeting=known.meeting or fact.meeting))
-        if fact.meeting and not known.online_meeting:
+        if fact.meeting and not (known.online_meeting and known.organizer):  # erased with the time before
             yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
 
 
