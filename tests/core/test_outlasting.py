@@ -11,7 +11,7 @@ import pytest
 from bot.booking import Booking, book
 from bot.ledger import MOST_TRIES
 from bot.policy.decisions import Owe
-from bot.policy.facts import MeetingEnded, MessageDeleted
+from bot.policy.facts import MeetingEnded, MessageDeleted, RecordingSignalled
 from bot.policy.outcome import attempts, outcome
 from bot.ports import BookedMeeting, Refused, Unavailable
 
@@ -68,6 +68,27 @@ async def test_a_secret_written_after_the_decision_on_the_chat_is_decided_on_too
     await at.until(hours=1)
     assert at.platform.chat_deleted
     assert outcome((await at.state()).findings["1"]) == "chat deleted"
+
+
+async def test_a_pause_long_in_coming_closes_no_chat_in_which_nothing_is_readable(at: House) -> None:
+    """The author deleted the message during the outage: people may go on writing, and the chat is closed for nobody."""
+    async with at.books.page(CHAT) as page:
+        about = (("organizer", "aad-petra"), ("meeting", "online-1"))
+        await page.owe(Owe(kind="pause_chat", key="pause_chat:1:1", about=about), at.clock())
+    await at.rest()
+    assert "set_chat" not in at.platform.calls
+    assert at.platform.chat_open
+
+
+async def test_the_officer_is_told_after_an_outage_however_long(at: House) -> None:
+    """A recording runs on: mail and meeting options were out of reach, and are asked for once they are not."""
+    at.platform.faults["forbid_recording"] = [Unavailable("unreachable")] * (MOST_TRIES + 1)
+    at.platform.faults["send_mail"] = [Unavailable("unreachable")] * (MOST_TRIES + 1)
+    await at.inbox.take(RecordingSignalled(conversation=CHAT, key="r", kind="recording", event="started", call="c"))
+    await at.until(hours=2)
+    (recording,) = (await at.state()).recordings
+    assert {"switched off", "advisor asked", "escalated"} <= set(recording.actions)
+    assert len(at.platform.mails) == 1
 
 
 BOOKING = Booking(

@@ -84,8 +84,8 @@ def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision
 
 
 def found_late(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
-    """Staff may write in a chat whose meeting is over, or Graph show what was hidden, after it was decided not to delete
-    it: decided anew."""
+    """Staff may write in a chat whose meeting is over, or Graph show again what was hidden, after it was decided not to
+    delete it: decided anew."""
     known = state.consultation
     if (
         known is None
