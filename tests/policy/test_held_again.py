@@ -169,6 +169,22 @@ def test_the_second_meetings_start_told_after_its_end_opens_nothing_either() -> 
     assert play.state.consultation.ended_at == START + timedelta(minutes=80)
 
 
+def test_the_end_that_nobody_told_does_not_end_the_meeting_held_after_it() -> None:
+    """It ran out, since Graph was out of reach; whoever comes days later has the chat read, and the end is in it."""
+    play = talk(chat_deletion="always")
+    start(play, 1)
+    play.wait(timedelta(days=5).total_seconds())
+    play.take(FellDue(conversation=CHAT, key="", timer="idle"))
+    play.take(PersonJoined(conversation=CHAT, key="again", person=OTTO))
+    play.wait(5)
+    end(play, 45)
+    assert play.state.is_open
+    assert play.state.people[OTTO.id].present
+    play.wait(1800)
+    end(play, 5 * 24 * 60 + 30)
+    assert not play.state.is_open
+
+
 def test_an_end_whose_time_lies_ahead_is_now() -> None:
     """The platform's clock may be ahead of ours: nothing waits for a moment that has not come."""
     play = talk()
