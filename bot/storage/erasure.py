@@ -57,6 +57,7 @@ async def erase_consultation(
     async with books.page(conversation) as page:
         with own_errors():
             counts = await _erase(books, page, people, everything, now, owed_at)
+            page.changed = bool(counts)  # what other replicas remember of who was there is out of date
     async with books.alone(conversation):
         await remove_old_bytes(books.engine, TOUCHED)
     return counts

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+
+import pytest
 
 from bot.storage.books import SqlBooks
 from bot.storage.erasure import erase_consultation
@@ -27,6 +30,18 @@ async def test_it_is_about_who_withdrew_whatever_the_clocks_say(books: SqlBooks)
 
     assert counts["participants"] == 1
     assert names == ["", "Felix Beispiel", "Otto Anders"]
+
+
+async def test_other_replicas_are_told(books: SqlBooks, other: SqlBooks) -> None:
+    """What they remember of who was there is out of date."""
+    if other.engine.dialect.name != "postgresql":
+        pytest.skip("one process writes on SQLite")
+    await keep(books, consultation(), participant("29:erika", ref="p-1", name="Erika Beispiel"))
+    told = other.changes()
+    assert await anext(told) is None
+    await erase_consultation(books, CHAT, people=None, now=NOW)
+    assert await asyncio.wait_for(anext(told), 5) == CHAT
+    await told.aclose()  # type: ignore[attr-defined]
 
 
 async def test_the_customers_copy_holds_nobody_the_advisor_vouched_for(books: SqlBooks) -> None:
