@@ -118,8 +118,9 @@ class Ear:
         said = "\n".join((*place, "".join(seen.split())))
         return hmac.new(self._key, b"text:" + said.encode("utf-8", "surrogatepass"), sha256).digest()
 
-    async def joined_with_history(self, heard: HeardText) -> Heard | None:
-        """A fragment without the rest: read the author's last messages (N8). None where Graph refuses it.
+    async def joined_with_history(self, heard: HeardText, scanned_from: datetime | None = None) -> Heard | None:
+        """A fragment without the rest: read the author's last messages (N8), but nothing written before
+        `scanned_from`. None where Graph refuses it.
 
         Raises Overloaded where Graph cannot tell now: the message has not been seen then, and is delivered again.
         """
@@ -127,7 +128,9 @@ class Ear:
         since = heard.modified - timedelta(seconds=self._window_seconds)
         try:
             async for message in self._graph.messages_since(heard.conversation, since):
-                if message.person is not None and message.deleted is None:
+                written = message.edited or message.created
+                wanted = scanned_from is None or written >= scanned_from
+                if wanted and message.person is not None and message.deleted is None:
                     earlier.append(message)
                 if len(earlier) >= HISTORY:
                     break
@@ -238,7 +241,9 @@ class Ear:
         self._window.forget((heard.conversation, heard.person.id))
 
     def forget(self, conversation: str) -> None:
-        """Drop the masked copies and fingerprints of a conversation, after an erasure."""
+        """Drop the text, the masked copies and the fingerprints of a conversation, after an erasure. A fragment whose
+        beginning is forgotten with it is joined with what Graph shows (N8)."""
+        self._window.forget_where(lambda author: isinstance(author, tuple) and author[0] == conversation)
         for kept in (self._masked, self._prints):
             for key in [key for key in kept if key[0] == conversation]:
                 del kept[key]

@@ -118,6 +118,7 @@ class DeskInbox:
         return (
             heard.event == "new"
             and not room.ended
+            and (room.scanned_from is None or heard.modified >= room.scanned_from)
             and heard.person.id in room.known
             and (room.heard_guest or heard.person.kind == "tenant")
             and (heard.person.kind == "tenant" or command_in(heard.text) is None)
@@ -149,7 +150,7 @@ class DeskInbox:
                 return told
         found = found or self._ear.scan(heard)
         if found.scan.worth_history:
-            found = await self._ear.joined_with_history(heard) or found
+            found = await self._ear.joined_with_history(heard, consultation.scanned_from) or found
         self._ear.keep_masked(heard, found)
         return (self._ear.fact(heard, key, found, state),)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.bounded import Bounded
 from bot.policy.state import State
@@ -13,11 +14,12 @@ LOOKS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Who is there, whether it is over, and whether activities bring what guests write."""
+    """Who is there, whether it is over, whether activities bring what guests write, and from when on it is scanned."""
 
     known: frozenset[str]
     ended: bool
     heard_guest: bool
+    scanned_from: datetime | None
 
 
 class Rooms:
@@ -47,6 +49,7 @@ class Rooms:
                 known=frozenset(p.person for p in state.people.values() if p.present),
                 ended=consultation.state == "ended",
                 heard_guest=consultation.hearing == "activities",
+                scanned_from=consultation.scanned_from,
             )
 
     def changed(self, conversation: str | None) -> None:

@@ -206,11 +206,11 @@ async def product(
         async def erase(
             conversation: str, people: tuple[str, ...] | None, everything: bool, now: datetime, owed_at: datetime | None
         ) -> dict[str, int]:
-            counts = await erase_consultation(
-                books, conversation, people=people, everything=everything, now=now, owed_at=owed_at
-            )
-            inbox.forget(conversation)
-            return counts
+            about = {"people": people, "everything": everything, "now": now, "owed_at": owed_at}
+            try:
+                return await erase_consultation(books, conversation, **about)  # type: ignore[arg-type]
+            finally:  # also where only the bytes could not be removed yet
+                inbox.forget(conversation)
 
         async def retire(conversation: str, what: Literal["findings", "trail"], now: datetime) -> dict[str, int]:
             if what == "findings":

@@ -6,7 +6,7 @@ What an author wrote ends with the time even if nobody says anything more: see `
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from bot.detection.detector import Candidate
@@ -138,11 +138,13 @@ class AuthorWindow:
         """Drop everything of one author; unknown authors are no error."""
         self._authors.pop(author_key, None)
 
-    def expire(self, now: float) -> None:
-        """Drop every message that was heard longer than `seconds` ago, whether or not its author says more.
+    def forget_where(self, which: Callable[[Hashable], bool]) -> None:
+        """Drop everything of the authors whose key `which` is true of. Looks at each author that is kept."""
+        self._authors = OrderedDict((key, author) for key, author in self._authors.items() if not which(key))
 
-        Looks at each author that is kept: to be called now and then, not for each message.
-        """
+    def expire(self, now: float) -> None:
+        """Drop every message that was heard longer than `seconds` ago, whether or not its author says more. Looks at
+        each author that is kept: to be called now and then, not for each message."""
         self._drop_silent(now)
         for author in self._authors.values():
             author.messages = [m for m in author.messages if self._fresh(m.heard, now)]
@@ -295,6 +297,4 @@ class AuthorWindow:
             return []
         offset, first, _ = pieces[i]
         start = offset + max(message.folded.index(text) - first, 0)
-        return [
-            Candidate(Kind.CREDENTIAL, start, start + len(text), ("prior", "keyword-near", "looks-random"), "window")
-        ]
+        return [Candidate(Kind.CREDENTIAL, start, start + len(text), _PROMISED, "window")]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.bounded import Bounded
 from bot.effects.context import Context, by_ref
 from bot.ledger import Done, Effect, Moot
+from bot.policy.rules.withdrawal import is_meant
 from bot.policy.state import Appointment
 from bot.ports import Duty, PlatformError
 from bot.presenting import RECEIPT
@@ -19,12 +21,20 @@ log = logging.getLogger(__name__)
 AFTER_THE_END = timedelta(hours=12)
 """A code stays valid a little beyond the booked end: consultations begin late."""
 
+RECEIPT_WITHIN = timedelta(hours=1)
+RECEIPTS_KEPT = 100
+"""For how long, and for how many, an address is remembered while an erasure is being finished."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """Effects on mails and on what we hold."""
+    """Effects on mails and on what we hold. `receipts`: whom a receipt is owed once the bytes of their data are gone
+    too; in memory only, since the rows may be erased already when that has to be asked for again."""
 
     at: Context
+    receipts: Bounded[tuple[str, str], tuple[datetime, Appointment]] = field(
+        default_factory=lambda: Bounded(RECEIPTS_KEPT), repr=False
+    )
 
     async def send_code(self, duty: Duty) -> Done:
         """Draw a code, keep its keyed digest, then send it: the newest code mailed is the one that counts.
@@ -37,6 +47,8 @@ class Mailing:
             booking = state.appointment
             if booking is None or booking.cancelled_at is not None or booking.join_url is None:
                 raise Moot("cancelled")
+            if duty.of("mail") == "confirmation" and booking.codes_sent:
+                raise Moot("superseded")  # long in coming: the customer has asked for another meanwhile, which counts
             latest = booking.ends_at + AFTER_THE_END
             expires = latest if duty.of("mail") == "confirmation" else min(now + state.terms.code_valid_for, latest)
             digest = self.at.digest(code)
@@ -82,13 +94,25 @@ class Mailing:
         people: tuple[str, ...] | None = None
         if not whole_side:
             named = [by_ref(state, duty.of("ref"))] if duty.of("scope") == "person" else state.people.values()
-            people = tuple(p.person for p in named if p is not None and p.outside)
+            people = tuple(p.person for p in named if p is not None and p.outside and p.erased_at is None)
+            meant = any(is_meant(p, duty.created_at) for p in named if p is not None and p.person in people)
+            if not meant and not duty.uncertain:  # erased by another, or consented anew: no table is rewritten for it
+                return Done()
         owed_at = None if everything else duty.created_at
-        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock(), owed_at)
-        booking = state.appointment
+        self._forget_addresses()
+        place, booking = (duty.conversation, duty.key), state.appointment
         if whole_side and not everything and booking is not None and booking.customer_email:
-            await self._receipt(booking)
+            self.receipts[place] = self.at.clock(), booking
+        counts = await self.at.erase(duty.conversation, people, everything, self.at.clock(), owed_at)
+        if (kept := self.receipts.pop(place, None)) is not None:
+            await self._receipt(kept[1])
         return Done(tuple((name, str(count)) for name, count in counts.items()))
+
+    def _forget_addresses(self) -> None:
+        """Another replica may have finished what this one began: then it is not for this one to say so."""
+        now = self.at.clock()
+        for place in [place for place, (since, _) in self.receipts.items() if abs(now - since) > RECEIPT_WITHIN]:
+            del self.receipts[place]
 
     async def _receipt(self, booking: Appointment) -> None:
         """The receipt by mail, from memory only: the address is erased already, so it is tried once (R67, R72)."""

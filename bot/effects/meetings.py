@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.effects.context import Context, meeting_place
 from bot.ledger import Done, Effect, Moot
+from bot.policy.rules.guard import still_readable
 from bot.ports import Duty, Gone, Subscription
 from bot.texts import mails
 
@@ -81,7 +82,10 @@ class Meetings:
         return Done()
 
     async def pause_chat(self, duty: Duty) -> Done:
-        """Close the meeting chat for attendees."""
+        """Close the meeting chat for attendees, while there is a secret that they could read."""
+        state = await self.at.desk.look(duty.conversation)
+        if not state.is_open or not still_readable(state):
+            raise Moot("dealt_with")
         await self.at.graph.set_chat(duty.of("organizer") or "", duty.of("meeting") or "", allowed=False)
         return Done()
 

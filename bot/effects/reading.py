@@ -63,8 +63,10 @@ class Reading:
         of it in memory at a time as HELD allows."""
         state, consultation = await self.at.open(duty)
         now = self.at.clock()
-        since = (consultation.read_back_to or consultation.opened_at) - OVERLAP
-        whole = False
+        # Our clock may have been ahead of the platform's when it was read last: that says little of what was shown.
+        opened, whole = consultation.opened_at, False
+        since = min(consultation.read_back_to or opened, consultation.shown_to or opened) - OVERLAP
+        shown_to = None
         while not whole:
             missed, whole = await self._oldest(duty.conversation, since)
             await self._see_who_is_there(state, missed)
@@ -72,7 +74,9 @@ class Reading:
                 await self._hear(duty.conversation, message)
             if missed:  # others of the same moment may have been left out; that moment is over in the next round
                 since = max(since + TICK, missed[-1].modified - TICK)
-        return Done((("read_to", now.isoformat()),))
+                shown_to = missed[-1].modified
+        shown = (("shown_to", shown_to.isoformat()),) if shown_to is not None else ()
+        return Done((("read_to", now.isoformat()), *shown))
 
     async def _oldest(self, conversation: str, since: datetime) -> tuple[list[GraphMessage], bool]:
         """The oldest messages since then, oldest first, and whether that is all: Graph tells the newest first, and

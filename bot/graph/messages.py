@@ -95,10 +95,12 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
         if event is None:
             return None
         key = f"recording:{message.id}:{event}"
-        return RecordingSignalled(conversation=chat, key=key, kind="recording", event=event, call=call)
+        at = message.created if event == "started" else message.modified  # it may be one message with two states
+        return RecordingSignalled(conversation=chat, key=key, kind="recording", event=event, call=call, at=at)
     if name == "calltranscripteventmessagedetail":  # it has no status: only that there is a transcript (5.2)
         key = f"transcript:{message.id}:started"
-        return RecordingSignalled(conversation=chat, key=key, kind="transcript", event="started", call=call)
+        at = message.created
+        return RecordingSignalled(conversation=chat, key=key, kind="transcript", event="started", call=call, at=at)
     if _text(detail.get("callEventType")).lower() not in ("", "meeting"):
         return None
     if name == "callstartedeventmessagedetail":  # also where the activity that says so is lost

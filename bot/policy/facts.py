@@ -184,11 +184,13 @@ class CommandTyped(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSignalled(Fact):
-    """A system message of the chat says that a recording or a transcript started or ended."""
+    """A system message of the chat says that a recording or a transcript started or ended, `at` by the platform's time,
+    None where it gives none."""
 
     kind: RecordingKind
     event: Literal["started", "stopped"]
     call: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

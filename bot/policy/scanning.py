@@ -35,10 +35,12 @@ def unconfirmed(participant: Participant) -> bool:
 
 def is_over(consultation: Consultation, written: datetime) -> bool:
     """Whether nothing of the moment `written` is scanned any more: after a withdrawal nothing at all; once the advisor
-    has closed the consultation what is written later, while what was missed before is found all the same."""
+    has closed the consultation what is written later, while what was missed before is found all the same. Where either
+    was opened anew, what was written before is not looked for."""
     if consultation.reason == "closed":
         return consultation.ended_at is not None and written > consultation.ended_at
-    return consultation.reason == "withdrawn"
+    before = consultation.scanned_from is not None and written < consultation.scanned_from
+    return before or consultation.reason == "withdrawn"
 
 
 def may_scan(person: Person, via: Via, written: datetime, state: State) -> bool:

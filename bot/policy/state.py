@@ -19,7 +19,11 @@ RungResult = Literal["done", "refused by platform", "skipped", "pending", "faile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consultation:
-    """One meeting chat the app was added to."""
+    """One meeting chat the app was added to.
+
+    `read_back_to` is when, by our clock, it was last read back, and `shown_to` up to when, by the platform's time,
+    Graph has shown it: our clock may have been wrong. What was written before `scanned_from` is not scanned any more.
+    """
 
     conversation: str
     ref: str
@@ -48,6 +52,8 @@ class Consultation:
     paused: bool = False
     chat_deleted_at: datetime | None = None
     requests: int = 0
+    shown_to: datetime | None = None
+    scanned_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

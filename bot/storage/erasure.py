@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.policy.rules.withdrawal import is_meant
 from bot.policy.state import Participant
 from bot.storage.books import SqlBooks
 from bot.storage.compaction import remove_old_bytes
@@ -46,8 +47,8 @@ async def erase_consultation(
     with `people` only if one of them proved to be who booked (a third person's wish leaves the customer's data alone,
     R85). `everything`, for the end of the retention time, takes in the operator's own people, cards, the list of seen
     messages, the subscription and what the ledger has done with, but no other booking; findings and trail stay without
-    people (retirement.py). Who came after `owed_at`, the moment the erasure is about, is left alone: asked again after
-    a failure it must not erase who has consented anew since (R68).
+    people (retirement.py). Who came or consented anew after `owed_at`, the moment the erasure is about, is left alone:
+    asked again after a failure it must not erase who has consented anew since (R68).
 
     Returns how many rows of each table changed; nothing left to erase is not an error. Raises StorageError: the rows
     may be erased then, but not their bytes, so ask again. `appointment:<ref>` erases a booking without a chat.
@@ -56,6 +57,7 @@ async def erase_consultation(
     async with books.page(conversation) as page:
         with own_errors():
             counts = await _erase(books, page, people, everything, now, owed_at)
+            page.changed = bool(counts)  # what other replicas remember of who was there is out of date
     async with books.alone(conversation):
         await remove_old_bytes(books.engine, TOUCHED)
     return counts
@@ -69,7 +71,7 @@ async def _erase(
     rows = await connection.execute(
         select(participants).where(participants.c.conversation == conversation, participants.c.erased_at.is_(None))
     )
-    everybody = [p for p in (Participant(**row) for row in rows.mappings()) if not owed_at or p.joined_at <= owed_at]
+    everybody = [p for p in (Participant(**row) for row in rows.mappings()) if not owed_at or is_meant(p, owed_at)]
     targets = [p for p in everybody if everything or (p.outside if people is None else p.person in people)]
     proved = any(p.outside and p.authenticated_at is not None for p in targets)
     counts = {"participants": len(targets), "appointments": 0, "findings": 0, "cards": 0}

@@ -52,7 +52,9 @@ async def _stays(
         chats = select(appointments.c.conversation).where(
             appointments.c.email_digest == email_digest, appointments.c.conversation.is_not(None)
         )
-        proved = and_(participants.c.authenticated_at.is_not(None), participants.c.role.in_(OUTSIDE))
+        # The advisor's word is for somebody in the room, who need not be who booked (R85).
+        by_code = and_(participants.c.authenticated_at.is_not(None), participants.c.how == "code")
+        proved = and_(by_code, participants.c.role.in_(OUTSIDE))
         wanted.append(and_(participants.c.conversation.in_(chats), proved))
     if conversation and people:
         wanted.append(and_(participants.c.conversation == conversation, participants.c.person.in_(list(people))))

@@ -74,7 +74,7 @@ class SqlPage:
     async def state(self, terms: Terms) -> State:
         """Everything known of the conversation."""
         with own_errors():
-            return await things.load_state(self.connection, self.conversation, terms)
+            return await things.load_state(self.connection, self.conversation, terms, to_write=True)
 
     async def keep(self, thing: Thing) -> None:
         """Insert or update by identity."""

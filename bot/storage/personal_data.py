@@ -48,7 +48,7 @@ PERSONAL: dict[str, dict[str, Rule]] = {
     "consultations": _table({
         NOBODY: "conversation ref tenant service_url bot_id opened_at language terms_version notice_version meeting "
                 "online_meeting appointment app_present state reason started_at ended_at hearing "
-                "first_guest_message_at read_back_to paused chat_deleted_at requests",
+                "first_guest_message_at read_back_to paused chat_deleted_at requests shown_to scanned_from",
         ADVISORS: "organizer advisor advisor_person advisor_chat",
     }),
     "participants": _table({

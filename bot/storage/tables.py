@@ -37,6 +37,7 @@ consultations = Table(
     _must("app_present", Boolean), _must("state"), _may("reason"), _may("started_at", Moment), _may("ended_at", Moment),
     _must("hearing"), _may("first_guest_message_at", Moment), _may("read_back_to", Moment),
     _must("paused", Boolean), _may("chat_deleted_at", Moment), _must("requests", Integer),
+    _may("shown_to", Moment), _may("scanned_from", Moment),
     Index(None, "state"), Index(None, "advisor"),
 )  # fmt: skip
 

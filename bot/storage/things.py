@@ -70,11 +70,14 @@ async def drop(connection: AsyncConnection, thing: Thing) -> None:
     await connection.execute(delete(table).where(*(key == getattr(thing, key.name) for key in table.primary_key)))
 
 
-async def load_state(connection: AsyncConnection, conversation: str, terms: Terms) -> State:
-    """Everything known of the conversation, one query a table."""
+async def load_state(
+    connection: AsyncConnection, conversation: str, terms: Terms, *, to_write: bool = False
+) -> State:  # fmt: skip
+    """Everything known of the conversation, one query a table. `to_write`: bookings, which have a page of their own
+    besides that of their chat, are locked until the transaction ends, or one page would undo what the other writes."""
     found = await _all(connection, select(consultations).where(_of(consultations, conversation)), Consultation)
     consultation = found[0] if found else None
-    appointment = await _appointment(connection, conversation, consultation)
+    appointment = await _appointment(connection, conversation, consultation, to_write)
     people = await _all(
         connection,
         select(participants)
@@ -104,7 +107,7 @@ async def load_state(connection: AsyncConnection, conversation: str, terms: Term
         terms=terms,
         consultation=consultation,
         appointment=appointment,
-        later_appointments=await _later(connection, appointment),
+        later_appointments=await _later(connection, appointment, to_write),
         people=MappingProxyType({p.person: p for p in people}),
         findings=MappingProxyType({f.message: f for f in problems}),
         cards=MappingProxyType({(c.chat, c.activity): c for c in posted}),
@@ -122,7 +125,7 @@ async def _all(connection: AsyncConnection, query: Select[Any], kind: type[_T]) 
 
 
 async def _appointment(
-    connection: AsyncConnection, conversation: str, consultation: Consultation | None
+    connection: AsyncConnection, conversation: str, consultation: Consultation | None, to_write: bool
 ) -> Appointment | None:
     """The appointment of the chat: the one the consultation names, else the newest booked into it."""
     named = consultation.appointment if consultation else None
@@ -131,13 +134,14 @@ async def _appointment(
     wanted = appointments.c.conversation == conversation
     if named is not None:
         wanted = or_(wanted, appointments.c.ref == named)
-    found = await _all(
-        connection, select(appointments).where(wanted).order_by(appointments.c.starts_at.desc()), Appointment
-    )
+    query = select(appointments).where(wanted).order_by(appointments.c.starts_at.desc())
+    found = await _all(connection, _locking(query, to_write), Appointment)
     return next((a for a in found if a.ref == named), found[0] if found else None)
 
 
-async def _later(connection: AsyncConnection, appointment: Appointment | None) -> tuple[Appointment, ...]:
+async def _later(
+    connection: AsyncConnection, appointment: Appointment | None, to_write: bool
+) -> tuple[Appointment, ...]:  # fmt: skip
     """What the same customer has booked after this appointment and not cancelled."""
     if appointment is None or not appointment.email_digest:
         return ()
@@ -149,4 +153,10 @@ async def _later(connection: AsyncConnection, appointment: Appointment | None) -
             appointments.c.cancelled_at.is_(None),
         )
     )
-    return tuple(await _all(connection, query.order_by(appointments.c.starts_at), Appointment))
+    query = query.order_by(appointments.c.starts_at, appointments.c.ref)
+    return tuple(await _all(connection, _locking(query, to_write), Appointment))
+
+
+def _locking(query: Select[Any], to_write: bool) -> Select[Any]:
+    """On PostgreSQL other pages wait for the rows, and then read what was written (SQLite has one writer)."""
+    return query.with_for_update() if to_write else query

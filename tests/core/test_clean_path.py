@@ -103,6 +103,16 @@ async def test_text_in_memory_ends_with_its_time_although_nobody_says_more(at: H
     assert not ear._window.holds((CHAT, ERIKA.id))
 
 
+async def test_text_in_memory_ends_with_an_erasure(at: House) -> None:
+    """What somebody wrote in the last minutes goes from memory with their data; other consultations keep theirs."""
+    await at.say("Meine IBAN ist DE89 3704", "1", rest=False)
+    window = at.inbox._ear._window
+    window.add(("19:other", ERIKA.id), "1", "Meine IBAN ist DE89 3704", False, 0.0, at.clock().timestamp())
+    at.inbox.forget(CHAT)
+    assert not window.holds((CHAT, ERIKA.id))
+    assert window.holds(("19:other", ERIKA.id))
+
+
 async def test_a_masked_copy_ends_with_its_time() -> None:
     """A copy that was never posted is dropped from memory like the text it was made of."""
     async with house(terms=replace(TERMS, masked_copy=True)) as at:

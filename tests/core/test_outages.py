@@ -225,3 +225,18 @@ async def test_the_advisor_reads_that_the_chat_is_not_heard_while_guests_are_dro
         await at.until(minutes=10)
         assert text("hearing.graph", "de") in repr(at.platform.cards[card][2])
         assert list((await at.state()).findings) == [MISSED]
+
+
+async def test_a_clock_that_ran_ahead_hides_nothing_from_the_next_reading(at: House) -> None:
+    """The chat was read at what we took for half past nine, and then our clock was set right: what was missed between
+    the two is read back, although the mark of the last reading is later than it."""
+    await at.say("Guten Tag", "1")
+    at.clock.forward(minutes=40)
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="missed"))
+    await at.rest()
+    at.clock.forward(minutes=-30)
+    at.platform.messages["2"] = Said(ERIKA, IBAN, at.clock())
+    at.clock.forward(minutes=60)
+    await at.inbox.take(HearingLost(conversation=CHAT, key="", reason="missed"))
+    await at.rest()
+    assert list((await at.state()).findings) == ["2"]

@@ -236,6 +236,7 @@ async def test_a_notice_that_cannot_be_looked_for_is_not_repeated(at: House) -> 
 async def test_a_sentence_whose_answer_was_lost_is_said_once(at: House) -> None:
     """It is recognised by its words; the same sentence of another command, said before, is not taken for it."""
     await at.say("WIDERRUF", "1")
+    at.clock.forward(seconds=3)
     at.platform.lost["post_text"] = [Unavailable("timed_out", maybe_done=True)]
     await at.say("WIDERRUF", "2")
     assert len(at.platform.texts) == 2

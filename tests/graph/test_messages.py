@@ -114,11 +114,15 @@ def test_moment(value: object, year: int | None) -> None:
 @pytest.mark.parametrize(("status", "what"), [("initial", "started"), ("success", "stopped"), ("failure", "stopped")])
 def test_recording_events(status: str, what: str) -> None:
     """A recording's system message says started or stopped, keyed by the message so that repetition is one fact."""
-    fact = fact_of_event(CHAT, read(recording(status)))
+    told = read(recording(status) | {"lastModifiedDateTime": "2026-03-28T12:00:00Z"})
+    fact = fact_of_event(CHAT, told)
     assert fact == RecordingSignalled(
-        conversation=CHAT, key=f"recording:1616883610266:{what}", kind="recording", event=what, call="c86c0ae5"
-    )
-    assert fact == fact_of_event(CHAT, read(recording(status) | {"messageType": "unknownFutureValue"}))
+        conversation=CHAT, key=f"recording:1616883610266:{what}", kind="recording", event=what, call="c86c0ae5",
+        at=told.created if what == "started" else told.modified,
+    )  # fmt: skip
+    assert told.created != told.modified
+    unknown = {"messageType": "unknownFutureValue", "lastModifiedDateTime": "2026-03-28T12:00:00Z"}
+    assert fact == fact_of_event(CHAT, read(recording(status) | unknown))
 
 
 @pytest.mark.parametrize("status", ["chunkFinished", "unknownFutureValue", None, 5])
@@ -139,8 +143,9 @@ def test_transcript_and_end() -> None:
     held again."""
     transcript = event("7", **{"@odata.type": "#microsoft.graph.callTranscriptEventMessageDetail", "callId": "c"})
     assert fact_of_event(CHAT, read(transcript)) == RecordingSignalled(
-        conversation=CHAT, key="transcript:7:started", kind="transcript", event="started", call="c"
-    )
+        conversation=CHAT, key="transcript:7:started", kind="transcript", event="started", call="c",
+        at=read(transcript).created,
+    )  # fmt: skip
     ended = {"@odata.type": "#microsoft.graph.callEndedEventMessageDetail", "callEventType": "meeting"}
     told = read(event("8", **ended))
     assert fact_of_event(CHAT, told) == MeetingEnded(conversation=CHAT, key="ended:8", at=told.created)

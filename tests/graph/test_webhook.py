@@ -59,18 +59,19 @@ async def test_system_messages_become_facts(front: Front, key: NotificationKey) 
     raws = [recording("initial"), recording("success", "2"), event("3", **roster), event("4", **transcript)]
     raws += [event("5", **other), event("6", **ended)]
     assert await front.post(*(rich(key, raw) for raw in raws)) == 202
+    at = [moment(raw["createdDateTime"]) for raw in raws]
     signal = {"conversation": CHAT, "kind": "recording", "call": "c86c0ae5"}
     assert front.inbox.told == [
-        ("take", RecordingSignalled(key="recording:1616883610266:started", event="started", **signal)),
-        ("take", RecordingSignalled(key="recording:2:stopped", event="stopped", **signal)),
+        ("take", RecordingSignalled(key="recording:1616883610266:started", event="started", at=at[0], **signal)),
+        ("take", RecordingSignalled(key="recording:2:stopped", event="stopped", at=at[1], **signal)),
         ("roster", CHAT),
         (
             "take",
             RecordingSignalled(
-                conversation=CHAT, key="transcript:4:started", kind="transcript", event="started", call="c"
+                conversation=CHAT, key="transcript:4:started", kind="transcript", event="started", call="c", at=at[3]
             ),
         ),
-        ("take", MeetingEnded(conversation=CHAT, key="ended:6", at=moment(raws[-1]["createdDateTime"]))),
+        ("take", MeetingEnded(conversation=CHAT, key="ended:6", at=at[-1])),
     ]
 
 

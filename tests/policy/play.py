@@ -226,9 +226,11 @@ class Play:
         """Its author deleted it."""
         self.take(MessageDeleted(conversation=CHAT, key="", message=message, via=via))  # type: ignore[arg-type]
 
-    def record(self, event: str, kind: str = "recording", call: str = "call-1") -> None:
+    def record(
+        self, event: str, kind: str = "recording", call: str = "call-1", at: datetime | None = None
+    ) -> None:  # fmt: skip
         """The chat says that a recording started or stopped."""
-        self.take(RecordingSignalled(conversation=CHAT, key=self._key(), kind=kind, event=event, call=call))  # type: ignore[arg-type]
+        self.take(RecordingSignalled(conversation=CHAT, key=self._key(), kind=kind, event=event, call=call, at=at))  # type: ignore[arg-type]
 
     def wait(self, seconds: float) -> None:
         """Time passes; nothing falls due by itself."""

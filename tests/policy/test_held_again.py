@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,7 @@ def test_the_end_of_the_meeting_held_again_counts() -> None:
     """Whoever tells it first; told a second time it moves nothing."""
     play = talk()
     for minute in (1, 40):
+        play.now = START + timedelta(minutes=minute)
         start(play, minute)
         play.wait(1200)
         end(play, minute + 20)
@@ -153,9 +155,114 @@ def test_a_start_told_after_its_end_opens_nothing() -> None:
     assert play.state.consultation.ended_at == START + timedelta(minutes=25)
 
 
+def test_the_second_meetings_start_told_after_its_end_opens_nothing_either() -> None:
+    """Neither stays open, polled and subscribed to, until a day has passed without anything happening."""
+    play = talk()
+    start(play, 1)
+    play.wait(1800)
+    end(play, 25)
+    play.wait(3600)
+    end(play, 80)
+    start(play, 60)
+    assert not play.state.is_open
+    assert play.state.consultation is not None
+    assert play.state.consultation.ended_at == START + timedelta(minutes=80)
+
+
+def test_the_end_that_nobody_told_does_not_end_the_meeting_held_after_it() -> None:
+    """It ran out, since Graph was out of reach; whoever comes days later has the chat read, and the end is in it."""
+    play = talk(chat_deletion="always")
+    start(play, 1)
+    play.wait(timedelta(days=5).total_seconds())
+    play.take(FellDue(conversation=CHAT, key="", timer="idle"))
+    play.take(PersonJoined(conversation=CHAT, key="again", person=OTTO))
+    play.wait(5)
+    end(play, 45)
+    assert play.state.is_open
+    assert play.state.people[OTTO.id].present
+    play.wait(1800)
+    end(play, 5 * 24 * 60 + 30)
+    assert not play.state.is_open
+
+
 def test_an_end_whose_time_lies_ahead_is_now() -> None:
     """The platform's clock may be ahead of ours: nothing waits for a moment that has not come."""
     play = talk()
     end(play, 90)
     assert play.state.consultation is not None
     assert play.state.consultation.ended_at == START
+
+
+def test_a_closed_consultation_is_open_again_when_its_chat_has_another_meeting() -> None:
+    """The advisor closed it in the first meeting. What is written in the next one is scanned, and who is there is
+    welcomed; a start that is told late, or names no time, may be that of the first."""
+    play = talk()
+    start(play, 1)
+    play.wait(1800)
+    play.status("close")
+    start(play, 2)
+    play.take(MeetingStarted(conversation=CHAT, key="without time"))
+    assert not play.state.is_open
+    end(play, 31)
+    play.wait(7 * 86400)
+    play.open.clear()
+    start(play, 7 * 24 * 60)
+    assert play.state.is_open
+    assert play.kinds_open() >= EARS
+    play.join(OTTO)
+    assert "post_welcome" in play.kinds_open()
+
+
+@pytest.mark.parametrize("by", ["event", "meeting end", "nobody"])
+def test_a_chat_is_not_deleted_under_the_people_in_it(by: str) -> None:
+    """Closed by the advisor while the customer is still in the meeting: the chat goes a while after they have left, and
+    a day later at last, if nothing tells that they have."""
+    play = talk(chat_deletion="always")
+    play.status("close")
+    read = play.state.consultation
+    assert read is not None
+    play.state = play.state.with_thing(replace(read, read_back_to=play.now))
+    delay = play.state.terms.chat_deletion_delay
+    for _ in range(2):
+        play.wait(delay.total_seconds())
+        play.close("timer:chat_deletion")
+        assert "delete_chat" not in play.kinds_open()
+        assert play.open["timer:chat_deletion"].due_at == play.now + delay
+    play.wait(60)
+    if by == "nobody":
+        play.wait(86400)
+    elif by == "event":
+        play.leave(ERIKA)
+    else:
+        play.take(MeetingEnded(conversation=CHAT, key="end", at=play.now))
+    if by != "nobody":
+        play.wait(60)
+        play.close("timer:chat_deletion")
+        assert "delete_chat" not in play.kinds_open()
+        play.wait((delay - timedelta(seconds=60)).total_seconds())
+    play.close("timer:chat_deletion")
+    assert "delete_chat" in play.kinds_open()
+
+
+def test_who_organises_is_looked_up_again_after_the_retention_time() -> None:
+    """Erased with the advisor's data: without it a recording of the meeting held then could not be switched off."""
+    play = ended("meeting_ended")
+    known = play.state.consultation
+    assert known is not None
+    play.state = play.state.with_thing(replace(known, online_meeting="m-1", organizer=None, advisor=None))
+    play.take(MeetingStarted(conversation=CHAT, key="again", meeting="meeting-1"))
+    assert "look_up_meeting" in play.kinds_open()
+
+
+def test_what_graph_shows_again_after_the_decision_on_the_chat_is_decided_on_too() -> None:
+    """It was hidden, so that the chat could stay; now everybody can read it."""
+    play = talk()
+    play.say(ERIKA, "1", "IBAN")
+    play.close("hide:1:1")
+    play.take(MeetingEnded(conversation=CHAT, key="end"))
+    play.wait(3600)
+    play.close("timer:chat_deletion")
+    assert not {"delete_chat", "timer:chat_deletion"} & play.kinds_open()
+    play.say(ERIKA, "1", event="edit", via="graph", again=True, hidden=False)
+    assert play.outcome("1") == "failed"
+    assert "timer:chat_deletion" in play.kinds_open()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.policy.facts import AppRemoved, Attempted, MeetingEnded, MeetingStarted
-from bot.policy.rules.giving_up import KEPT_UP
+from bot.policy.rules.giving_up import KEPT_UP, POSTED_ONCE
 from bot.policy.rules.hearing import PAUSES
 
 from .play import CHAT, TERMS, Play, talk
@@ -45,6 +45,20 @@ def test_a_defect_of_ours_is_not_repeated_for_ever() -> None:
     play = talk()
     given_up(play, "look_up_meeting", code="internal")
     assert "look_up_meeting" not in play.open
+
+
+@pytest.mark.parametrize("kind", sorted(POSTED_ONCE))
+@pytest.mark.parametrize("maybe_done", [False, True])
+def test_a_card_is_posted_after_an_outage_unless_it_may_stand_there(kind: str, maybe_done: bool) -> None:
+    """Nobody is left without the question, the sign-in or the flag; and nobody sees it twice."""
+    play = talk()
+    play.open.pop(kind, None)
+    data = (("maybe_done", "yes"),) if maybe_done else ()
+    play.take(
+        Attempted(conversation=CHAT, key="", duty=kind, kind=kind, about=(), result="gave_up", code="unreachable",
+                  data=data)
+    )  # fmt: skip
+    assert (kind in play.open) is not maybe_done
 
 
 def test_what_may_not_be_repeated_is_given_up() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.policy.rules.hearing import PAUSES
+
 from .play import ERIKA, KOLLEGE, OTTO, talk
 
 
@@ -137,3 +139,18 @@ def test_a_released_secret_that_is_written_again_starts_anew() -> None:
     play.say(ERIKA, "1", "CARD", event="edit")
     assert play.outcome("1") == "failed"
     assert play.state.findings["1"].released_by is None
+
+
+def test_what_its_author_made_harmless_is_shown_after_an_outage_however_long() -> None:
+    """Hidden too late, and showing it again was out of reach: asked for after a pause, unless it is gone."""
+    play = talk()
+    play.say(ERIKA, "1", "IBAN")
+    play.begun.add("hide:1:1")
+    play.wait(60)
+    play.say(ERIKA, "1", event="edit")
+    play.close("hide:1:1")
+    play.close("unhide:1:1", "gave_up", "unreachable")
+    assert play.open["unhide:1:1"].due_at == play.now + PAUSES[0]
+    play.delete("1")
+    play.close("unhide:1:1", "gave_up", "unreachable")
+    assert "unhide:1:1" not in play.open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from bot.storage.books import SqlBooks
 from bot.storage.erasure import erase_consultation
 
 from .conftest import POSTGRES
-from .samples import CHAT, NOW, SOON, claim, keep, owe
+from .samples import CHAT, NOW, SOON, TERMS, claim, keep, owe
 from .test_audit import run, write_trail
 from .test_erasure import CUSTOMERS, LATER, THIRD, booking, write_story
 
@@ -110,3 +111,31 @@ async def test_pages_of_different_conversations_do_not_wait_for_each_other(books
         await asyncio.wait_for(owe(other, "key", conversation="19:other"), 5)
 
     assert [d.conversation for d in await claim(books)] == ["19:other"]
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_two_pages_that_write_one_booking_undo_nothing(books: SqlBooks, other: SqlBooks, later: bool) -> None:
+    """The code is mailed from the booking's own page while the customer withdraws in the chat of it, or of an earlier
+    one: the booking is cancelled, and its code is counted."""
+    first, second = booking("b-1", conversation=CHAT), booking("b-2", starts_at=NOW + timedelta(days=9))
+    await keep(books, first, second)
+    ref = "b-2" if later else "b-1"
+
+    async def mailed() -> None:
+        async with other.page(f"appointment:{ref}") as page:
+            known = (await page.state(TERMS)).appointment
+            assert known is not None
+            await page.keep(replace(known, codes_sent=7))
+
+    async with books.page(CHAT) as page:
+        state = await page.state(TERMS)
+        known = state.later_appointments[0] if later else state.appointment
+        assert known is not None
+        mail = asyncio.create_task(mailed())
+        await asyncio.wait({mail}, timeout=0.5)  # what it writes in this time it has read before
+        await page.keep(replace(known, cancelled_at=NOW))
+    await mail
+
+    kept = (await books.state(f"appointment:{ref}", TERMS)).appointment
+    assert kept is not None
+    assert (kept.cancelled_at, kept.codes_sent) == (NOW, 7)

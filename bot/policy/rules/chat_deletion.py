@@ -12,14 +12,19 @@ from bot.policy.outcome import readable
 from bot.policy.rules.guard import found, still_readable
 from bot.policy.rules.hearing import pause_after
 from bot.policy.rules.ladder import word_of
+from bot.policy.rules.people import CLOCKS_DIFFER
 from bot.policy.rules.retention import kept_until
-from bot.policy.state import State
+from bot.policy.state import Consultation, State
 
 LOOK_AGAIN = timedelta(minutes=1)
 """While the chat has not been read back after the end, the decision to delete waits."""
 
 PATIENCE = timedelta(hours=1)
 """After this the decision is made on what is known: a platform that cannot be read must not stop the deletion."""
+
+
+LONGEST = timedelta(hours=24)
+"""Longer than a Teams meeting is kept open: whoever is called present after that has left without our being told."""
 
 
 def later(now: datetime, state: State, *about: tuple[str, str], pause: timedelta | None = None) -> Owe:
@@ -36,8 +41,12 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     if consultation.state == "open" or state.terms.chat_deletion == "never":
         return
     ended = consultation.ended_at or now
-    if now < ended + state.terms.chat_deletion_delay:  # it ended anew after this moment was written down
-        yield later(ended, state)
+    left = left_by_all(consultation, state, now)
+    if left is None:  # not under the people in it
+        yield later(now, state, *fact.about, pause=max(state.terms.chat_deletion_delay, LOOK_AGAIN))
+        return
+    if now < left + state.terms.chat_deletion_delay:  # it ended anew, or was left, after this moment was written down
+        yield later(left, state, *fact.about)
         return
     read = consultation.read_back_to is not None and consultation.read_back_to >= ended
     # After a withdrawal nothing is scanned, so that no reading is waited for.
@@ -53,6 +62,18 @@ def due(fact: FellDue, state: State, now: datetime) -> Iterator[Decision]:
     yield Owe(kind="delete_chat", key="delete_chat", about=fact.about, again=True)
 
 
+def left_by_all(consultation: Consultation, state: State, now: datetime) -> datetime | None:
+    """Since when nobody from outside is in the meeting, None while somebody is. A consultation that the advisor closes,
+    or a customer ends, may end before its meeting does."""
+    ended = consultation.ended_at or now
+    if consultation.reason not in ("closed", "withdrawn") or now >= ended + LONGEST:
+        return ended
+    people = [p for p in state.people.values() if p.outside and p.erased_at is None]
+    if any(p.present for p in people):
+        return None
+    return max([ended, *(p.left_at for p in people if p.left_at is not None)])
+
+
 def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """The chat of an ended consultation was read back: what was decided without it is looked at once more."""
     known = state.consultation
@@ -63,7 +84,8 @@ def read_late(fact: Attempted, state: State, now: datetime) -> Iterator[Decision
 
 
 def found_late(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:
-    """Staff may write in a chat whose meeting is over, after it was decided not to delete it: decided anew."""
+    """Staff may write in a chat whose meeting is over, or Graph show again what was hidden, after it was decided not to
+    delete it: decided anew."""
     known = state.consultation
     if (
         known is None
@@ -72,7 +94,7 @@ def found_late(fact: MessageHeard, state: State, now: datetime) -> Iterator[Deci
         or state.terms.chat_deletion == "never"
     ):
         return
-    if fact.kinds or fact.retro:
+    if fact.kinds or fact.retro or fact.hidden is False:
         yield later(now, state)
 
 
@@ -107,7 +129,7 @@ def restored(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decisi
     """Somebody writes in a chat that is called deleted: it was restored, as an administrator can for seven days, and
     what stood in it is there again. It is deleted anew after the next end."""
     known = state.consultation
-    if known is None or known.chat_deleted_at is None or fact.modified <= known.chat_deleted_at:
+    if known is None or known.chat_deleted_at is None or fact.modified <= known.chat_deleted_at + CLOCKS_DIFFER:
         return
     yield Keep(replace(known, chat_deleted_at=None))
     yield Record(kind="chat:restored")

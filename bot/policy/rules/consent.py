@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, CommandTyped
 from bot.policy.rules.hearing import listen
+from bot.policy.rules.people import CLOCKS_DIFFER
 from bot.policy.state import Participant, State
+
+ANSWER_EVERY = timedelta(seconds=2)
+"""Nobody types the same command sooner; as many answers a minute are far from the limit of 120 activities."""
 
 
 def accept(participant: Participant, by: str, state: State, now: datetime) -> Iterator[Decision]:
@@ -24,7 +28,9 @@ def accept(participant: Participant, by: str, state: State, now: datetime) -> It
         if consultation.reason != "withdrawn" or consultation.ended_at is None:
             yield Answer(card="welcome", refused="ended")
             return
-        yield Keep(replace(consultation, state="open", reason=None, ended_at=None))
+        # Nothing of what was written while it was withdrawn is scanned, whoever brings it later.
+        again = replace(consultation, state="open", reason=None, ended_at=None, scanned_from=now - CLOCKS_DIFFER)
+        yield Keep(again)
         yield from listen(now)
         for other in state.people.values():
             if other.erased_at is not None and other.present:  # who is still there is known by what they do from now on
@@ -92,10 +98,10 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
     if fact.command == "accept" and not overtaken(fact, participant, state):
         ended = state.consultation is not None and state.consultation.reason in ("closed", "meeting_ended")
         yield from accept(participant, "chat", state, now)
-        yield say("chat.ended" if ended else "chat.accepted", fact.message)
+        yield say("chat.ended" if ended else "chat.accepted", participant, now)
     elif fact.command == "decline" and participant.consented_at is None:
         yield from decline(participant, state, now)
-        yield say("chat.declined", fact.message)
+        yield say("chat.declined", participant, now)
 
 
 def overtaken(fact: CommandTyped, participant: Participant, state: State) -> bool:
@@ -106,9 +112,14 @@ def overtaken(fact: CommandTyped, participant: Participant, state: State) -> boo
     return any(moment is not None and fact.modified < moment for moment in (participant.withdrawn_at, ended_at))
 
 
-def say(text: str, message: str) -> Owe:
-    """Answer a command in the chat with one of our texts, named by its key; it names nobody."""
-    return Owe(kind="say", key=f"say:{message}", about=(("text", text),))
+def say(text: str, participant: Participant | None, now: datetime) -> Owe:
+    """Answer a command in the chat with one of our texts, named by its key; it names nobody. Whoever floods the chat
+    with a command is not answered each time: warnings wait for our turn to speak, too (teams-platform 9.5)."""
+    ref, turn = (
+        participant.ref if participant is not None else "-",
+        int(now.timestamp() // ANSWER_EVERY.total_seconds()),
+    )
+    return Owe(kind="say", key=f"say:{text}:{ref}:{turn}", about=(("text", text),))
 
 
 RULES = (((CardPressed,), pressed), ((CommandTyped,), typed))

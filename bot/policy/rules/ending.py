@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, MeetingEnded
@@ -13,12 +13,15 @@ from bot.policy.rules.opening import is_of_an_earlier_meeting
 from bot.policy.rules.people import left
 from bot.policy.rules.retention import fall_due
 from bot.policy.rules.sign_in import is_advisor
-from bot.policy.state import State
+from bot.policy.state import Consultation, State
+
+ONE_END = timedelta(minutes=5)
 
 
 def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[Decision]:
     """Nobody from outside reads the chat any more; the chat is read back once for what was missed. An end that is told
-    after the meeting was begun again is that of the meeting before."""
+    after the meeting was begun again is that of the meeting before; a later one than the known is that of another
+    meeting, whose start has not been told yet and then opens nothing."""
     consultation = state.consultation
     if consultation is None or is_of_an_earlier_meeting(fact, state):
         return
@@ -29,7 +32,21 @@ def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[D
         ended_at = min(fact.at or now, now)
         yield Keep(replace(consultation, state="ended", reason="meeting_ended", ended_at=ended_at))
         yield Record(kind="consultation:ended", fields=(("reason", "meeting_ended"),))
+    elif (
+        consultation.reason in ("meeting_ended", "expired")
+        and consultation.ended_at is not None
+        and fact.at is not None
+    ):
+        consultation = replace(consultation, ended_at=max(consultation.ended_at, min(fact.at, now)))
+        yield Keep(consultation)
     yield from after_the_end(consultation.ended_at or now, now, state)
+
+
+def is_of_another_meeting(fact: MeetingEnded, known: Consultation) -> bool:
+    """Whether the end is later than the known one by more than the platform's times of one end, and ours, differ."""
+    if known.reason not in ("meeting_ended", "expired") or known.ended_at is None or fact.at is None:
+        return False
+    return fact.at > known.ended_at + ONE_END
 
 
 def after_the_end(ended_at: datetime, now: datetime, state: State) -> Iterator[Decision]:

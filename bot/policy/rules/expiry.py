@@ -66,7 +66,8 @@ def returned(fact: PersonJoined | CardPressed | CommandTyped, state: State, now:
     if isinstance(fact, CardPressed) and fact.chat != known.conversation:
         return
     if known.reason == "expired":
-        yield Keep(open_again(known))
+        # An end that is told from here on, and was before, is that of the meeting whose end nobody told.
+        yield Keep(replace(open_again(known), started_at=now))
         yield from begin_anew(state, now)
     if known.reason in ("expired", "withdrawn"):
         yield look_again(now, state)

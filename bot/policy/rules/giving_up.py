@@ -14,11 +14,16 @@ from bot.policy.state import State
 KEPT_UP = frozenset(
     {
         *("look_up_meeting", "forbid_recording", "install_personal", "open_chat"),
-        *("status", "redraw_flag", "redraw_notice", "resume_chat", "cancel_event"),
+        *("status", "redraw_flag", "redraw_notice", "pause_chat", "resume_chat", "cancel_event"),
+        *("switch_off", "ask_advisor", "escalate"),
     }
 )
 """What is wanted still however long an outage lasts: without it nothing is prevented or shown for the rest of the
-consultation, a chat stays closed, or what stands in a card is not true any more."""
+consultation, a chat stays open or closed, a recording runs on and nobody is told, or what stands in a card is not true
+any more."""
+
+POSTED_ONCE = frozenset({"post_welcome", "post_sign_in", "post_flag"})
+"""Likewise, but not where one may stand in the chat already."""
 
 
 def gave_up(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
@@ -31,7 +36,8 @@ def keep_up(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
     """What an outage has outlasted is asked for again after a pause, as long as anything is kept of the consultation.
     A defect of ours is none."""
     known, due_at = state.consultation, now + PAUSES[0]
-    if fact.result != "gave_up" or fact.code == "internal" or fact.kind not in KEPT_UP:
+    once = fact.kind in POSTED_ONCE and fact.learned("maybe_done") is None
+    if fact.result != "gave_up" or fact.code == "internal" or not (once or fact.kind in KEPT_UP):
         return
     if known is None or not known.app_present:
         return

@@ -161,6 +161,8 @@ def tried(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
         read_to = fact.learned("read_to")
         if read_to is not None:
             consultation = replace(consultation, read_back_to=datetime.fromisoformat(read_to))
+        if (shown_to := fact.learned("shown_to")) is not None:
+            consultation = replace(consultation, shown_to=datetime.fromisoformat(shown_to))
         if consultation.hearing in ("deaf", "unreachable") and consultation.app_present:
             heard = "unknown" if consultation.first_guest_message_at is None else "graph"
             consultation = replace(consultation, hearing=heard)  # type: ignore[arg-type]

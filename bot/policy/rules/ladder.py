@@ -161,6 +161,10 @@ def shown_again(fact: Attempted, state: State, now: datetime) -> Iterator[Decisi
         yield found(finding)
     elif finding.released_by is not None:
         yield Keep(replace(finding, released_by=None))
+    elif fact.result == "gave_up" and fact.code != "internal" and finding.edited_at is not None:
+        due_at = now + PAUSES[0]  # harmless, hidden all the same, and nobody there to press again
+        if finding.deleted_at is None and due_at < kept_until(state, now):
+            yield replace(show_again(finding), due_at=due_at)
 
 
 def hidden_again(fact: Attempted, finding: Finding) -> Iterator[Decision]:

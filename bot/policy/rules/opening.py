@@ -112,13 +112,15 @@ def is_of_an_earlier_meeting(fact: MeetingEnded, state: State) -> bool:
 
 
 def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterator[Decision]:
-    """Note the start; a meeting that had merely ended is open again when somebody starts it anew. A start that is told
-    after the end it came before says nothing any more."""
+    """Note the start; what had merely ended is open again when somebody starts it anew, and so is what the advisor
+    closed if the start is certain to be that of another meeting. A start that is told after the end it came before
+    says nothing any more."""
     known = state.consultation
     if known is None or (known.ended_at is not None and fact.at is not None and fact.at <= known.ended_at):
         return
-    if known.state == "ended" and known.reason in ("meeting_ended", "expired"):
-        known = open_again(known)
+    another = known.reason == "closed" and fact.at is not None
+    if known.state == "ended" and (another or known.reason in ("meeting_ended", "expired")):
+        known = open_again(replace(known, scanned_from=fact.at) if another else known)
         yield from begin_anew(state, now)
         for participant in state.outsiders():  # who joined before this was told has seen no welcome yet
             if participant.consented_at is None:
@@ -126,7 +128,7 @@ def meeting_started(fact: MeetingStarted, state: State, now: datetime) -> Iterat
     if known.state == "open":
         started = max(fact.at or now, known.started_at or fact.at or now)  # that of the last meeting
         yield Keep(replace(known, started_at=started, meeting=known.meeting or fact.meeting))
-        if fact.meeting and not known.online_meeting:
+        if fact.meeting and not (known.online_meeting and known.organizer):  # erased with the time before
             yield Owe(kind="look_up_meeting", key="look_up_meeting", about=(("meeting", fact.meeting),), again=True)
 
 

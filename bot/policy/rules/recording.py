@@ -47,14 +47,14 @@ def signalled(fact: RecordingSignalled, state: State, now: datetime) -> Iterator
     if state.consultation is None:
         return
     if fact.event == "started":
+        if (ended := begun_by(fact, state)) is not None:
+            yield Keep(replace(ended, event="start"))  # its end arrived before its beginning
+            return
         if known is not None and known.stopped_at is None:
             if known.kind == "transcript" and "switched off" in known.actions:
                 # A transcript's message has no status (teams-platform 5.2): this may be its end, or another beginning.
                 ids, key = about(known, state), f"switch_off:{known.kind}:{known.call}"
                 yield Owe(kind="switch_off", key=key, about=ids, again=True)
-            return
-        if known is not None and known.event == "stop":
-            yield Keep(replace(known, event="start"))  # its end arrived before its beginning
             return
         call = fact.call if known is None else next_call(known, fact.call)
         recording = Recording(
@@ -73,23 +73,39 @@ def signalled(fact: RecordingSignalled, state: State, now: datetime) -> Iterator
         yield Owe(
             kind="timer:recording", key=f"timer:recording:{name}", about=ids, due_at=now + state.terms.escalate_after
         )
-    elif known is None:
+    elif known is None or is_of_another(fact, known):
+        end = fact.at or now
+        if known is not None and known.stopped_at is not None and end < known.stopped_at:  # told the other way round
+            yield Keep(replace(known, stopped_at=end))
+            end = known.stopped_at
         recording = Recording(
             conversation=fact.conversation,
-            call=fact.call,
+            call=fact.call if known is None else next_call(known, fact.call),
             kind=fact.kind,
             event="stop",
             verdict="violation",
             started_at=now,
-            stopped_at=now,
+            stopped_at=end,
         )
         yield Keep(recording)
         yield recorded("stopped", recording)
     elif known.stopped_at is None:
-        recording = with_action(replace(known, stopped_at=now), "confirmed stopped")
+        recording = with_action(replace(known, stopped_at=fact.at or now), "confirmed stopped")
         yield Keep(recording)
         yield recorded("stopped", recording)
         yield redraw_flag(recording, state)
+
+
+def begun_by(fact: RecordingSignalled, state: State) -> Recording | None:
+    """The recording whose end was told before this beginning of it: the first one not begun that ended after it."""
+    ended = [r for r in of_call(state, fact.kind, fact.call) if r.event == "stop" and r.stopped_at is not None]
+    ended = [r for r in ended if fact.at is None or (r.stopped_at or fact.at) >= fact.at]
+    return min(ended, key=lambda r: (r.stopped_at or r.started_at, len(r.call), r.call), default=None)
+
+
+def is_of_another(fact: RecordingSignalled, known: Recording) -> bool:
+    """Whether this is not the end that is known: then there was another recording, whose beginning is on its way."""
+    return fact.at is not None and known.stopped_at is not None and fact.at != known.stopped_at
 
 
 def redraw_flag(recording: Recording, state: State) -> Owe:
@@ -109,10 +125,15 @@ def next_call(known: Recording, call: str) -> str:
     return f"{call}:{number + 1}"
 
 
+def of_call(state: State, kind: str, call: str) -> list[Recording]:
+    """The recordings of this kind in this call."""
+    again = re.compile(re.escape(call) + r"(:[0-9]+)?")
+    return [r for r in state.recordings if r.kind == kind and again.fullmatch(r.call)]
+
+
 def newest(state: State, kind: str, call: str) -> Recording | None:
     """The last recording of this kind in this call."""
-    again = re.compile(re.escape(call) + r"(:[0-9]+)?")
-    found = [r for r in state.recordings if r.kind == kind and again.fullmatch(r.call)]
+    found = of_call(state, kind, call)
     return max(found, key=lambda r: (r.started_at, len(r.call), r.call), default=None)
 
 

@@ -114,7 +114,7 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
         yield decision
         if isinstance(decision, Answer):
             key = "chat.code_done" if decision.refused is None else f"chat.code_{decision.refused}"
-            yield say(key, fact.message)
+            yield say(key, participant, now)
 
 
 def exposed(fact: MessageHeard, state: State, now: datetime) -> Iterator[Decision]:

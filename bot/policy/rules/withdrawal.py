@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import Attempted, CardPressed, CommandTyped
@@ -12,6 +12,10 @@ from bot.policy.rules import chat_deletion
 from bot.policy.rules.consent import say
 from bot.policy.rules.retention import fall_due
 from bot.policy.state import Participant, State
+
+OFTEN, OFTEN_WITHIN, EACH_WAITS = 3, timedelta(hours=1), timedelta(minutes=5)
+"""Erasures in one consultation that are carried out at once within this time, and how much longer each further one
+waits."""
 
 
 def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[Decision]:
@@ -43,8 +47,24 @@ def withdraw(participant: Participant, state: State, now: datetime) -> Iterator[
         ("scope", "person" if only_own else "session"),
         ("booking", "yes" if proved else "no"),
     )
-    yield Owe(kind="erase", key=f"erase:{participant.ref}:{int(now.timestamp())}", about=about)
+    key, due_at = f"erase:{participant.ref}:{int(now.timestamp())}", now + pause(state, now)
+    yield Owe(kind="erase", key=key, about=about, due_at=due_at)
     yield Answer(card="welcome", state="withdrawn")
+
+
+def pause(state: State, now: datetime) -> timedelta:
+    """How long an erasure waits: not at all, unless somebody consents and withdraws again and again. Removing the bytes
+    rewrites whole tables, for which every other consultation waits."""
+    erased = sum(p.erased_at is not None and p.erased_at > now - OFTEN_WITHIN for p in state.people.values())
+    return timedelta(0) if erased < OFTEN else min(EACH_WAITS * (erased - OFTEN + 1), OFTEN_WITHIN)
+
+
+def is_meant(participant: Participant, owed_at: datetime) -> bool:
+    """Whether an erasure of this moment is about somebody: not who came, or consented anew, after it; but always who
+    has withdrawn, since replicas' clocks may differ."""
+    if participant.consented_at is not None and participant.consented_at > owed_at:
+        return False
+    return participant.joined_at <= owed_at or participant.withdrawn_at is not None
 
 
 def can_withdraw(participant: Participant) -> bool:
@@ -83,10 +103,10 @@ def typed(fact: CommandTyped, state: State, now: datetime) -> Iterator[Decision]
     if fact.command != "withdraw" or staff:
         return
     if participant is None or not can_withdraw(participant):  # None: erased, and not written down again for this
-        yield say("chat.nothing_to_withdraw", fact.message)
+        yield say("chat.nothing_to_withdraw", participant, now)
     else:
         yield from withdraw(participant, state, now)
-        yield say("chat.withdrawn", fact.message)
+        yield say("chat.withdrawn", participant, now)
 
 
 def erased(fact: Attempted, state: State, now: datetime) -> Iterator[Decision]:
