@@ -37,11 +37,13 @@ def parser() -> argparse.ArgumentParser:
     book = commands.add_parser("book", help="book a consultation: meeting, app, confirmation mail with code")
     book.add_argument("--customer", required=True, help="the customer's name")
     book.add_argument("--email", required=True, help="the customer's e-mail address: link and code go only there")
-    book.add_argument("--at", required=True, type=moment, help="start, such as 2026-12-01T10:00+01:00")
+    book.add_argument("--at", required=True, type=moment, help="start: 2026-12-01T10:00, in the operator's time zone")
     book.add_argument("--minutes", type=minutes, default=60, help="length in minutes (default 60)")
     book.add_argument("--advisor", required=True, help="the advisor's Entra object id or user principal name")
     book.add_argument("--advisor-name", required=True, help="the advisor's name as the customer reads it")
-    book.add_argument("--language", choices=("de", "en"), default="de")
+    book.add_argument(
+        "--language", choices=("de", "en"), default="", help="of the mails (default: the profile's first)"
+    )
     manifest = commands.add_parser("manifest", help="build the app package for Teams")
     manifest.add_argument("--out", type=Path, default=Path("build/manifest"), help="folder for the zip")
     commands.add_parser("figures", help="count findings, false alarms and recordings over all consultations, as JSON")
@@ -204,11 +206,12 @@ def minutes(text: str) -> int:
 
 
 def moment(text: str) -> datetime:
-    """An ISO 8601 time; without an offset it is this machine's local time."""
+    """An ISO 8601 date and time, with an offset or without (bot/booking.py, `local`)."""
     try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone() if found.tzinfo is None else found
-    except (ValueError, OverflowError):
+        if "T" not in text.upper() and " " not in text:
+            raise ValueError
+        return datetime.fromisoformat(text)
+    except ValueError:
         raise argparse.ArgumentTypeError("a time such as 2026-12-01T10:00+01:00 is expected") from None
 
 

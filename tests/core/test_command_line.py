@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 import app
 from bot.booking import Booking, BookingError, book, checked
+from bot.profile import load_profile
 from bot.settings import SettingsError, load_settings
 
 from .fakes import CHAT, NOW, ROOT, House
@@ -99,6 +100,14 @@ BOOK = ["book", "--customer", "Erika", "--email", "erika@example.org", "--adviso
         BOOK,
         [*BOOK, "--at", "morgen"],
         [*BOOK, "--at", "0001-01-01"],
+        [*BOOK, "--at", "2026-12-01"],
+        [*BOOK, "--at", "0001-01-01T00:00+14:00"],
+        [*BOOK, "--at", "9999-12-31T23:59-14:00"],
+        [*BOOK, "--at", "0001-01-01T00:00"],
+        [*BOOK, "--at", "2027-03-28T02:30"],
+        [*BOOK, "--at", "2027-10-31T02:30"],
+        [*BOOK, "--at", "2027-01-01T10:00+01:00", "--email", "\udcff@example.org"],
+        [*BOOK, "--at", "2027-01-01T10:00+01:00", "--customer", "\udcff"],
         [*BOOK, "--at", "2020-01-01T10:00+01:00"],
         [*BOOK, "--at", "9999-12-31T23:59+00:00"],
         [*BOOK, "--at", "2027-01-01T10:00+01:00", "--minutes", "9" * 20],
@@ -164,10 +173,17 @@ def booking(**changes: object) -> Booking:
         {"customer_email": "erika"},
         {"customer_email": "erika@example.org, otto@example.org"},
         {"customer_email": "erika@example.org\r\nBcc: otto@example.org"},
+        {"customer_email": "erika\x01@example.org"},
+        {"customer_email": "erika\u202e@example.org"},
+        {"customer_email": "erika@example..org"},
+        {"customer_email": "erika@-example.org"},
+        {"customer_email": "erika@" + "a." * 130 + "org"},
         {"advisor": "../../etc"},
         {"advisor": ""},
         {"starts_at": NOW.replace(tzinfo=None)},
         {"starts_at": NOW - timedelta(hours=2)},
+        {"starts_at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-14)))},
+        {"starts_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))},
         {"starts_at": NOW + timedelta(days=9000)},
         {"length": timedelta(minutes=4)},
         {"length": timedelta.max},
@@ -179,6 +195,29 @@ def test_what_is_no_booking_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(BookingError) as error:
         checked(booking(**changes), NOW)
     assert "erika" not in str(error.value)
+
+
+async def test_a_time_without_an_offset_is_the_operators(empty: House) -> None:
+    """Ten o'clock is ten o'clock in the operator's zone, in winter as in summer, wherever the command runs."""
+    profile = load_profile(ROOT / "profiles" / "stadtwerke.yaml")
+    for written, meant in (("2027-01-11T10:00", 9), ("2027-07-12T10:00", 8)):
+        start = datetime.fromisoformat(written)
+        ref = await book(booking(starts_at=start), empty.inbox, b"k" * 32, NOW, profile=profile)
+        kept = (await empty.desk.look(f"appointment:{ref}")).appointment
+        assert kept is not None
+        assert kept.starts_at == datetime(start.year, start.month, start.day, meant, tzinfo=UTC)
+        assert kept.ends_at - kept.starts_at == timedelta(hours=1)
+
+
+async def test_a_booking_is_in_a_language_the_operator_offers(empty: House) -> None:
+    """Nobody is sent links to pages that are not there: another language is refused, none is the profile's first."""
+    profile = load_profile(ROOT / "profiles" / "stadtwerke.yaml").model_copy(update={"languages": ("en",)})
+    with pytest.raises(BookingError, match="language: en is expected"):
+        await book(booking(language="de"), empty.inbox, b"k" * 32, NOW, profile=profile)
+    ref = await book(booking(), empty.inbox, b"k" * 32, NOW, profile=profile)
+    kept = (await empty.desk.look(f"appointment:{ref}")).appointment
+    assert kept is not None
+    assert kept.language == "en"
 
 
 async def test_a_booking_ends_in_a_confirmed_appointment(empty: House) -> None:
