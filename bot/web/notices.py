@@ -13,7 +13,7 @@ from html import escape
 from aiohttp import web
 
 from bot.profile import Contact, Profile
-from bot.texts import text
+from bot.texts import LANGUAGES, text
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -34,7 +34,11 @@ Section = tuple[str, list[str]]
 
 
 def routes(profile: Profile, base_url: str) -> list[web.RouteDef]:
-    """The pages of one operator, rendered once; `base_url` is where they are served."""
+    """The pages of one operator, rendered once; `base_url` is where they are served.
+
+    A page asked for in a language that the operator does not offer (any more) is shown in the first one it does: the
+    link may stand in a mail that was sent before.
+    """
     pages: dict[tuple[str, str], str] = {
         (lang, name): page(profile, base_url, lang, name) for lang in profile.languages for name in PAGES
     }
@@ -42,12 +46,15 @@ def routes(profile: Profile, base_url: str) -> list[web.RouteDef]:
     missing = _document(profile.languages[0], sentence, f"<h1>{escape(sentence)}</h1>")
 
     async def show(request: web.Request) -> web.Response:
-        found = pages.get((request.match_info["language"], request.match_info["page"]))
+        language, _, name = request.match_info["path"].rstrip("/").partition("/")
+        found = pages.get((language, name))
+        if found is None and language in LANGUAGES:
+            found = pages.get((profile.languages[0], name))
         if found is None:
             return web.Response(status=404, text=missing, content_type="text/html", headers=HEADERS)
         return web.Response(text=found, content_type="text/html", headers=HEADERS)
 
-    return [web.get("/notices/{language}/{page}", show)]
+    return [web.get("/notices/{path:.*}", show)]
 
 
 def page(profile: Profile, base_url: str, language: str, name: str) -> str:
@@ -184,6 +191,8 @@ def _duration(span: timedelta, language: str) -> str:
     seconds = int(span.total_seconds())
     sizes = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
     unit, size = next((unit, size) for unit, size in sizes if seconds % size == 0)
+    if seconds == size:
+        return text(f"notice.duration.{unit}.one", language)
     return text(f"notice.duration.{unit}", language, count=seconds // size)
 
 
@@ -206,12 +215,11 @@ def _navigation(profile: Profile, base_url: str, language: str, name: str) -> st
     if profile.notice.website_privacy_url:
         items.append((profile.notice.website_privacy_url, text("notice.website", language)))
     items.append((links.microsoft, text("notice.microsoft_statement", language)))
-    items += [
-        (f"{base_url.rstrip('/')}/notices/{other}/{name}", text("notice.other_language", language))
-        for other in profile.languages
-        if other != language
-    ]
     listed = "".join(f'<li><a href="{escape(url)}">{escape(words)}</a></li>' for url, words in items)
+    for other in profile.languages:
+        if other != language:  # its name is in that language, and is to be read out so (WCAG 2.2, 3.1.2)
+            url, words = f"{base_url.rstrip('/')}/notices/{other}/{name}", text("notice.other_language", language)
+            listed += f'<li><a href="{escape(url)}" lang="{other}" hreflang="{other}">{escape(words)}</a></li>'
     return f"<nav><h2>{escape(text('notice.other_pages', language))}</h2><ul>{listed}</ul></nav>"
 
 
