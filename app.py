@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import io
 import json
 import logging
 import os
@@ -54,6 +56,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding is: JSON lines are UTF-8
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(given or ["serve"])
     match options.command:
@@ -100,8 +105,9 @@ def serve_command(settings: object) -> int:
     no_core_dumps()
     try:
         asyncio.run(serve(settings))  # type: ignore[arg-type]
-    except OSError as error:
-        print(f"The port cannot be opened: {error.strerror}", file=sys.stderr)  # noqa: T201
+    except (OSError, UnicodeError) as error:  # a host name that is none is no OSError
+        why = error.strerror if isinstance(error, OSError) else "no such host"
+        print(f"The port cannot be opened: {why}", file=sys.stderr)  # noqa: T201
         return FAILED
     except KeyboardInterrupt:
         pass
@@ -130,7 +136,13 @@ def scan_command(options: argparse.Namespace) -> int:
     except ProfileError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return WRONG_INPUT
-    return run(sys.stdin.buffer, sys.stdout, sys.stderr, formats, explain=options.explain, score=options.score)
+    try:
+        return run(sys.stdin.buffer, sys.stdout, sys.stderr, formats, explain=options.explain, score=options.score)
+    except OSError as error:  # who reads our output has gone, the disk is full, a folder is given as input
+        with contextlib.suppress(OSError):  # what was not written yet is not tried again at the exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"Not all rows were answered: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return FAILED
 
 
 def manifest_command(options: argparse.Namespace) -> int:
