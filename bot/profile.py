@@ -133,10 +133,10 @@ class SignIn(_Section):
 
 
 class CustomerNumber(_Section):
-    """One number format of the operator (R37), in the terms of bot/detection/formats.py: `keywords` announce the
-    number, every number begins with the letters `prefix` and has `min_digits` to `max_digits` digits after them."""
+    """One number format of the operator (R37), in the terms of bot/detection/formats.py: `name` and `keywords` announce
+    the number, every number begins with the letters `prefix` and has `min_digits` to `max_digits` digits after them."""
 
-    name: Text
+    name: Keyword
     keywords: tuple[Keyword, ...] = Field(default=(), max_length=20)
     prefix: Prefix = ""
     min_digits: int = Field(default=6, ge=3, le=18)

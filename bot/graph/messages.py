@@ -109,7 +109,8 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
 
 
 def moment(value: object) -> datetime | None:
-    """A Graph DateTimeOffset as timezone-aware UTC; None for null, the year 1 Graph uses as null, or anything odd."""
+    """A Graph DateTimeOffset as timezone-aware UTC; None for null, the year 1 Graph uses as null, or anything odd: the
+    rules add and subtract days, which the years at the edges of the calendar do not take."""
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
@@ -117,12 +118,12 @@ def moment(value: object) -> datetime | None:
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if found.year > 1 else None
+    return found if 1970 <= found.year <= 2999 else None
 
 
 def _moment_of_id(ident: str) -> datetime | None:
     """A chat message's id is its epoch in milliseconds (teams-platform 3.2)."""
-    if not (ident.isascii() and ident.isdigit() and len(ident) <= 14):
+    if not (ident.isascii() and ident.isdigit() and len(ident) <= 13):
         return None
     return datetime.fromtimestamp(int(ident) / 1000, UTC)
 

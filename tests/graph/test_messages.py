@@ -40,6 +40,14 @@ def test_a_plain_message() -> None:
     assert found.person == Person(id=f"graph:{aad}", name="Beraterin", aad=aad, kind="tenant")
 
 
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1601-01-01T00:00:00Z"])
+def test_a_time_that_is_none_is_not_reckoned_with(never: str) -> None:
+    """The edges of the calendar stand for no time: the rules add and subtract days."""
+    found = read(message(lastModifiedDateTime=never, deletedDateTime=never))
+    assert found.deleted is None
+    assert found.modified == found.created
+
+
 def test_html_stays_raw() -> None:
     """HTML is kept as it is, and the text is empty."""
     found = read(message(body={"contentType": "html", "content": "<p>Guten Tag</p>"}))
