@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot import strict_yaml
-from bot.profile_fields import Basis, Category, Duration, Email, Keyword, Language, Prefix, Text, TimeZone, Url
+from bot.profile_fields import Basis, Category, Duration, Email, Keyword, Language, Prefix, Text, TimeZone, Url, Version
 
 if TYPE_CHECKING:
     from bot.detection.formats import NumberFormats
@@ -56,8 +56,8 @@ class Notice(_Section):
     Without `terms_url` and `privacy_url` our own pages (/notices/...) are linked.
     """
 
-    version: Text
-    terms_version: Text
+    version: Version
+    terms_version: Version
     terms_url: Url | None = None
     privacy_url: Url | None = None
     website_privacy_url: Url | None = None

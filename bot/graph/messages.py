@@ -41,6 +41,9 @@ RECORDING_EVENTS: Mapping[str, Literal["started", "stopped"]] = {
 """`callRecordingStatus` (teams-platform 5.2), in lower case. `chunkFinished` is left out: a part of the recording was
 stored, which does not say that the recording has stopped."""
 
+CALL = re.compile(r"[A-Za-z0-9_.:=+/-]{0,200}")
+"""What a call is named, as the audit trail takes it (bot/storage/audit_kinds.py)."""
+
 MARK = re.compile(r'"(duty-[0-9a-f]{16})"')
 """The invisible mark of a duty on a card of ours (bot/effects/context.py)."""
 
@@ -88,6 +91,7 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
         return None
     name = _text(detail.get("@odata.type")).rpartition(".")[2].lower()
     call = _text(detail.get("callId"))
+    call = call if CALL.fullmatch(call) else ""  # a flag must not fail for its call's name
     if name in ROSTER_EVENTS:
         return "roster"
     if name == "callrecordingeventmessagedetail":
@@ -145,7 +149,7 @@ def _person(user: object) -> Person | None:
     kind = _text(user.get("userIdentityType")).lower()
     return Person(
         id=f"graph:{ident}",
-        name=_text(user.get("displayName")),
+        name=_line(user.get("displayName")),
         aad=ident if kind in ("aaduser", "federateduser") else None,
         tenant=_text(user.get("tenantId")) or None,
         kind=KINDS.get(kind, "guest"),
@@ -160,6 +164,11 @@ def _marks(attachments: object) -> frozenset[str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _line(value: object) -> str:
+    """A name as a database takes it: one line, no half characters, at most 256."""
+    return "".join(c if c.isprintable() else " " for c in _text(value)[:256])
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

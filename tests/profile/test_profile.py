@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.detection import Scanner
-from bot.profile import CustomerNumber, Numbers, ProfileError, load_profile
+from bot.profile import CustomerNumber, Notice, Numbers, ProfileError, load_profile
+from bot.storage.audit_kinds import allowed
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yaml"))
@@ -123,12 +124,27 @@ REFUSED = {
     "keyword of other letters": ("Kd-Nr, KdNr", "Numéro", "numbers.customer_numbers.0.keywords.2", "German letters"),
     "number name with a pattern": ("name: Kundennummer", "name: 'Nummer (neu'", "customer_numbers.0.name", "letters"),
     "number name of other letters": ("name: Kundennummer", "name: N° 1", "customer_numbers.0.name", "German letters"),
+    "sentence for a version": ('  version: "2026-11"', "  version: Stand November 2026", "notice.version", "2026-11"),
+    "version with a stroke": ("terms_version:", "terms_version: 11/26 #", "notice.terms_version", "letters, digits"),
     "prefix": ("min_digits: 8", 'prefix: "K.*"', "numbers.customer_numbers.0.prefix", "letters"),
     "digits": ("min_digits: 8", "min_digits: 80", "numbers.customer_numbers.0.min_digits", "18"),
     "identifier": ("\nnumbers:\n", "\nnumbers:\n  secret_identifiers: [IBAN]\n", "secret_identifiers", "'METER'"),
     "no such zone": ("time_zone: Europe/Berlin", "time_zone: ../../etc/passwd", "time_zone", "Europe/Berlin"),
     "two lines": ("name: Stadtwerke Lindenau AG", 'name: "a\\nb"', "controller.name", "one line"),
 }
+
+
+@given(st.text(alphabet="aZ09._- /äé(", min_size=0, max_size=45))
+@settings(deadline=None)
+def test_a_version_the_profile_takes_the_trail_takes(version: str) -> None:
+    """Consent is recorded with the versions that were shown: one that cannot be recorded is refused at the start."""
+    notice = load_profile(EXAMPLES[0]).notice.model_dump()
+    try:
+        found = Notice.model_validate({**notice, "version": version, "terms_version": version})
+    except ValidationError:
+        return
+    kept = allowed("consent:given", {"ref": "p1", "notice": found.version, "terms": found.terms_version})
+    assert kept["notice"] == version
 
 
 @given(st.text(alphabet="KkäÄßſİéя_ .-()[]*+|\\2", min_size=3, max_size=8), st.booleans())
