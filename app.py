@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import io
 import json
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -81,14 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def with_settings(run: object) -> int:
     """Read the settings, say clearly what is wrong with them, and run."""
     from bot.graph.crypto import NotificationKeyError
+    from bot.logs import begin as begin_logging
     from bot.ports import BooksError
     from bot.profile import ProfileError
     from bot.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        begin_logging(settings.log_level)
         return run(settings)  # type: ignore[operator,no-any-return]
     except (SettingsError, ProfileError, NotificationKeyError) as error:
         print(f"The settings are not usable:\n{error}", file=sys.stderr)  # noqa: T201
