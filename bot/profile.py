@@ -249,7 +249,10 @@ class ProfileError(ValueError):
 def load_profile(path: str | Path) -> Profile:
     """Read and check an operator profile. Raises ProfileError; an unknown key is an error, never ignored."""
     try:
-        raw = Path(path).read_bytes()
+        with Path(path).open("rb") as file:  # no more than can be a profile: the path may lead to anything
+            raw = file.read(4 * strict_yaml.MAX_CHARACTERS + 1)
+        if len(raw) > 4 * strict_yaml.MAX_CHARACTERS:
+            raise ProfileError(f"{path}: the file is larger than a profile can be")
         value, lines = strict_yaml.load(raw.decode("utf-8"))
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror or 'cannot be read'}") from None

@@ -235,3 +235,10 @@ def test_number_formats_are_those_of_the_profile() -> None:
     assert (number.name, number.prefix, number.digits) == ("Kundennummer", "ET", (6, 6))
     assert formats.secret_identifiers == {"METER"}
     assert formats.own_code_length == 8
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+def test_a_file_without_an_end_is_refused() -> None:
+    """A path that leads to something else than a profile is read to a bound and refused."""
+    with pytest.raises(ProfileError, match="larger than a profile"):
+        load_profile("/dev/zero")
