@@ -1,14 +1,12 @@
 """What other people's libraries may log in our process: that something failed, never what they were given.
 
-aiohttp quotes the bytes it could not read as HTTP, which after a proxy's slip are a message's text (decision 3);
-aiosqlite writes down every statement with its values at DEBUG.
+aiohttp quotes the bytes it could not read as HTTP, which after a proxy's slip are a message's text (decision 3).
 """
 
 from __future__ import annotations
 
 import logging
 
-QUIET = ("alembic", "aiosqlite", "psycopg")
 CURT = ("aiohttp.server", "aiohttp.web", "aiohttp.internal", "aiohttp.client", "aiohttp.websocket")
 
 
@@ -23,7 +21,6 @@ def curt(record: logging.LogRecord) -> bool:
 def begin(level: str) -> None:
     """Log to standard error from `level` on, with the libraries held to what they may say."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     for name in CURT:
         logging.getLogger(name).addFilter(curt)
