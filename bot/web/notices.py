@@ -6,6 +6,7 @@ no script and name what the product really does, the scanning of the chat includ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import escape
@@ -28,6 +29,7 @@ STYLE = (
     "margin-top:1.6em}a{color:#1f5f8b}nav{border-top:1px solid #767676;margin-top:2rem;padding-top:.5rem}"
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9fd0f0}}"
 )
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}", re.ASCII)
 PAGES = ("terms", "privacy", "withdrawal")
 Section = tuple[str, list[str]]
 """A heading (text key) and its paragraphs, HTML already."""
@@ -228,11 +230,16 @@ def _sayer(language: str) -> Callable[..., str]:
 
 
 def _paragraph(words: str) -> str:
-    return f"<p>{escape(words)}</p>"
+    return f"<p>{_pressable(words)}</p>"
 
 
 def _list(items: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+    return f"<ul>{''.join(f'<li>{_pressable(item)}</li>' for item in items)}</ul>"
+
+
+def _pressable(words: str) -> str:
+    """The words as HTML, mail addresses as links: one press opens the mail (R60, R66)."""
+    return _EMAIL.sub(r'<a href="mailto:\g<0>">\g<0></a>', escape(words))
 
 
 def _document(language: str, title: str, body: str) -> str:

@@ -90,6 +90,14 @@ def test_withdrawing_is_explained_on_every_path() -> None:
         assert needle in shown
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_one_press_opens_a_mail(language: str) -> None:
+    """Officer, controller and the mailbox for withdrawals are links, by keyboard and on a phone (R60, R66)."""
+    officer, mailbox = STADTWERKE.data_protection_officer.email, STADTWERKE.withdrawal_mailbox
+    for name, email in (("privacy", officer), ("privacy", mailbox), ("withdrawal", officer), ("withdrawal", mailbox)):
+        assert f'<a href="mailto:{email}">{email}</a>' in page(STADTWERKE, BASE, language, name)
+
+
 def test_values_of_the_profile_are_escaped() -> None:
     """A name that looks like HTML is shown, not run."""
     hostile = changed(STADTWERKE, "controller", name="<script>alert(1)</script>", imprint_url='https://x.example/"onx=')
