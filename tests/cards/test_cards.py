@@ -121,7 +121,7 @@ def test_cards_are_accessible(kind: str, name: str, language: str) -> None:
             assert "iconUrl" not in element
 
 
-@pytest.mark.parametrize(("kind", "name", "language"), [case for case in CASES if case[0] in PUBLIC_KINDS])
+@pytest.mark.parametrize(("kind", "name", "language"), [case for case in CASES if case.values[0] in PUBLIC_KINDS])
 def test_every_address_on_a_card_can_be_pressed(kind: str, name: str, language: str) -> None:
     """An https address stands there as a link that shows it: bare, it would have to be copied by hand (R44)."""
     for element in elements(build(kind, EXAMPLES[kind][name], language)):
