@@ -22,6 +22,8 @@ def heard() -> Iterator[io.StringIO]:
     """What the process logs at the lowest level; the loggers are put back afterwards."""
     names = ("", "alembic", *logs.CURT)
     before = {name: (logging.getLogger(name).level, list(logging.getLogger(name).filters)) for name in names}
+    for name in logs.CURT:  # another test of this process may have begun to log
+        logging.getLogger(name).filters.clear()
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     logging.getLogger().addHandler(handler)
