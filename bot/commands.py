@@ -18,6 +18,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Command], ...] = (
     (re.compile(r"CODE[\s:-]*(?P<code>[0-9](?:[\s-]{0,3}[0-9]){3,11})", re.IGNORECASE | re.ASCII), "code"),
 )
 _FIRST = frozenset("ecwECW")
+_LETTER = re.compile(r"[A-Za-z0-9]")
 _MENTION = re.compile(r"<at\b[^<>]*>[^<>]*</at>", re.IGNORECASE)
 _AROUND = " \t\r\n.!,:\"'*_`„“”‚‘’«»"
 """What people put around a word they were told to write, a mention's comma among it."""
@@ -33,11 +34,10 @@ def command_in(text: str) -> tuple[Command, str | None] | None:
     if len(text) > LONGEST + LONGEST_MENTION:
         return None
     plain = _MENTION.sub(" ", text, count=3) if "<" in text else text
-    if len(plain) > LONGEST:
+    first = _LETTER.search(plain)
+    if len(plain) > LONGEST or first is None or first[0] not in _FIRST:  # nearly every message ends here
         return None
     plain = (plain if plain.isascii() else folded(plain)).strip(_AROUND)
-    if not plain or plain[0] not in _FIRST:
-        return None
     for pattern, command in _PATTERNS:
         found = pattern.fullmatch(plain)
         if found is not None:
