@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import io
 import json
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -37,11 +38,13 @@ def parser() -> argparse.ArgumentParser:
     book = commands.add_parser("book", help="book a consultation: meeting, app, confirmation mail with code")
     book.add_argument("--customer", required=True, help="the customer's name")
     book.add_argument("--email", required=True, help="the customer's e-mail address: link and code go only there")
-    book.add_argument("--at", required=True, type=moment, help="start, such as 2026-12-01T10:00+01:00")
+    book.add_argument("--at", required=True, type=moment, help="start: 2026-12-01T10:00, in the operator's time zone")
     book.add_argument("--minutes", type=minutes, default=60, help="length in minutes (default 60)")
     book.add_argument("--advisor", required=True, help="the advisor's Entra object id or user principal name")
     book.add_argument("--advisor-name", required=True, help="the advisor's name as the customer reads it")
-    book.add_argument("--language", choices=("de", "en"), default="de")
+    book.add_argument(
+        "--language", choices=("de", "en"), default="", help="of the mails (default: the profile's first)"
+    )
     manifest = commands.add_parser("manifest", help="build the app package for Teams")
     manifest.add_argument("--out", type=Path, default=Path("build/manifest"), help="folder for the zip")
     commands.add_parser("figures", help="count findings, false alarms and recordings over all consultations, as JSON")
@@ -52,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding is: JSON lines are UTF-8
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(given or ["serve"])
     match options.command:
@@ -74,14 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def with_settings(run: object) -> int:
     """Read the settings, say clearly what is wrong with them, and run."""
     from bot.graph.crypto import NotificationKeyError
+    from bot.logs import begin as begin_logging
     from bot.ports import BooksError
     from bot.profile import ProfileError
     from bot.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        begin_logging(settings.log_level)
         return run(settings)  # type: ignore[operator,no-any-return]
     except (SettingsError, ProfileError, NotificationKeyError) as error:
         print(f"The settings are not usable:\n{error}", file=sys.stderr)  # noqa: T201
@@ -98,8 +104,9 @@ def serve_command(settings: object) -> int:
     no_core_dumps()
     try:
         asyncio.run(serve(settings))  # type: ignore[arg-type]
-    except OSError as error:
-        print(f"The port cannot be opened: {error.strerror}", file=sys.stderr)  # noqa: T201
+    except (OSError, UnicodeError) as error:  # a host name that is none is no OSError
+        why = error.strerror if isinstance(error, OSError) else "no such host"
+        print(f"The port cannot be opened: {why}", file=sys.stderr)  # noqa: T201
         return FAILED
     except KeyboardInterrupt:
         pass
@@ -128,7 +135,13 @@ def scan_command(options: argparse.Namespace) -> int:
     except ProfileError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return WRONG_INPUT
-    return run(sys.stdin.buffer, sys.stdout, sys.stderr, formats, explain=options.explain, score=options.score)
+    try:
+        return run(sys.stdin.buffer, sys.stdout, sys.stderr, formats, explain=options.explain, score=options.score)
+    except OSError as error:  # who reads our output has gone, the disk is full, a folder is given as input
+        with contextlib.suppress(OSError):  # what was not written yet is not tried again at the exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"Not all rows were answered: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return FAILED
 
 
 def manifest_command(options: argparse.Namespace) -> int:
@@ -204,11 +217,12 @@ def minutes(text: str) -> int:
 
 
 def moment(text: str) -> datetime:
-    """An ISO 8601 time; without an offset it is this machine's local time."""
+    """An ISO 8601 date and time, with an offset or without (bot/booking.py, `local`)."""
     try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone() if found.tzinfo is None else found
-    except (ValueError, OverflowError):
+        if "T" not in text.upper() and " " not in text:
+            raise ValueError
+        return datetime.fromisoformat(text)
+    except ValueError:
         raise argparse.ArgumentTypeError("a time such as 2026-12-01T10:00+01:00 is expected") from None
 
 

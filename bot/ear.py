@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from bot.bounded import Bounded
+from bot.commands import folded
 from bot.detection import AuthorWindow, Heard, Kind, Scanner, mask
 from bot.detection.view import attributes
 from bot.policy.facts import CommandTyped, Fact, MessageHeard
@@ -232,8 +233,9 @@ class Ear:
         return kept[1] if kept is not None else None
 
     def code_digest(self, code: str) -> str:
-        """The keyed digest (HMAC-SHA-256) of a code; blanks and dashes that people type do not count."""
-        plain = "".join(ch for ch in code if ch.isalnum()).upper()
+        """The keyed digest (HMAC-SHA-256) of a code; blanks and dashes that people type do not count, nor the script
+        of their digits."""
+        plain = "".join(ch for ch in folded(code) if ch.isalnum()).upper()
         return hmac.new(self._key, b"code:" + plain.encode(), sha256).hexdigest()
 
     def forget_author(self, heard: HeardText) -> None:

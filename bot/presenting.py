@@ -115,7 +115,14 @@ class Presenter:
         consultation = state.consultation
         reason: Any = consultation.reason if consultation is not None and consultation.reason else "closed"
         lines = RECEIPTS.get(receipt, ())
-        data = SessionEndedData.of(self.profile, reason=reason, receipt=lines, may_consent_again=reason == "withdrawn")
+        withdrawn = reason == "withdrawn"
+        data = SessionEndedData.of(
+            self.profile,
+            reason=reason,
+            receipt=lines,
+            cancelled=withdrawn and receipt == "booking",
+            may_consent_again=withdrawn,
+        )
         return cards.build("session_ended", data, self.language(state))
 
     def advisor_status(self, state: State, refused: str | None = None, *, page: int = 1) -> Card:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot import strict_yaml
-from bot.profile_fields import Basis, Category, Duration, Email, Keyword, Language, Prefix, Text, TimeZone, Url
+from bot.profile_fields import Basis, Category, Duration, Email, Keyword, Language, Prefix, Text, TimeZone, Url, Version
 
 if TYPE_CHECKING:
     from bot.detection.formats import NumberFormats
@@ -56,8 +56,8 @@ class Notice(_Section):
     Without `terms_url` and `privacy_url` our own pages (/notices/...) are linked.
     """
 
-    version: Text
-    terms_version: Text
+    version: Version
+    terms_version: Version
     terms_url: Url | None = None
     privacy_url: Url | None = None
     website_privacy_url: Url | None = None
@@ -133,10 +133,10 @@ class SignIn(_Section):
 
 
 class CustomerNumber(_Section):
-    """One number format of the operator (R37), in the terms of bot/detection/formats.py: `keywords` announce the
-    number, every number begins with the letters `prefix` and has `min_digits` to `max_digits` digits after them."""
+    """One number format of the operator (R37), in the terms of bot/detection/formats.py: `name` and `keywords` announce
+    the number, every number begins with the letters `prefix` and has `min_digits` to `max_digits` digits after them."""
 
-    name: Text
+    name: Keyword
     keywords: tuple[Keyword, ...] = Field(default=(), max_length=20)
     prefix: Prefix = ""
     min_digits: int = Field(default=6, ge=3, le=18)
@@ -249,7 +249,10 @@ class ProfileError(ValueError):
 def load_profile(path: str | Path) -> Profile:
     """Read and check an operator profile. Raises ProfileError; an unknown key is an error, never ignored."""
     try:
-        raw = Path(path).read_bytes()
+        with Path(path).open("rb") as file:  # no more than can be a profile: the path may lead to anything
+            raw = file.read(4 * strict_yaml.MAX_CHARACTERS + 1)
+        if len(raw) > 4 * strict_yaml.MAX_CHARACTERS:
+            raise ProfileError(f"{path}: the file is larger than a profile can be")
         value, lines = strict_yaml.load(raw.decode("utf-8"))
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror or 'cannot be read'}") from None

@@ -49,10 +49,18 @@ def _time_zone(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Version = Annotated[
+    str, _matching(re.compile(r"[A-Za-z0-9._-]{1,40}"), "up to 40 letters, digits, dots, hyphens: such as 2026-11")
+]
+"""A version that the audit trail can name (bot/storage/audit_kinds.py), which keeps no sentences."""
 Url = Annotated[str, Field(max_length=300), _matching(_URL, "an https:// address is expected")]
 Email = Annotated[str, Field(max_length=120), _matching(_EMAIL, "an e-mail address is expected")]
 TimeZone = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_time_zone)]
-Keyword = Annotated[str, _matching(re.compile(r"[\w .\-]{3,40}"), "3 to 40 letters, digits, blanks, dots or hyphens")]
+_LETTER = "A-Za-zÄÖÜäöüß"
+_KEYWORD = re.compile(rf"(?=[0-9 .\-]*[{_LETTER}])[{_LETTER}0-9][{_LETTER}0-9 .\-]{{2,39}}")
+Keyword = Annotated[str, _matching(_KEYWORD, "3 to 40 German letters, digits, blanks, dots or hyphens are expected")]
+"""A word that announces a number. The detectors look for it in folded text, which is ASCII: a word of other letters
+could never be found."""
 Prefix = Annotated[str, _matching(re.compile(r"[A-Za-z]{0,6}", re.ASCII), "up to 6 letters are expected")]
 
 Language = Literal["de", "en"]

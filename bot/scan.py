@@ -7,7 +7,7 @@ code points of the given text. Only the five secret types are reported.
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -16,7 +16,8 @@ from bot.detection.window import Heard
 
 LONGEST_TEXT = 200_000
 """Characters of one message; Teams itself allows about 28 KB (teams-platform.md, limits)."""
-LONGEST_LINE = 4 * LONGEST_TEXT
+LONGEST_LINE = 13 * LONGEST_TEXT
+"""Bytes of one row: the longest text fits in however its characters are escaped (two surrogates, six bytes each)."""
 _CONVERSATION_SECONDS = 1e9  # rows carry no time: one conversation is one window
 EXAMPLE_FORMATS = NumberFormats(
     customer_numbers=(
@@ -100,6 +101,15 @@ def answer(scanner: Scanner, window: AuthorWindow, row: dict[str, Any]) -> dict[
     return out
 
 
+def _lines(stdin: BinaryIO) -> Iterator[bytes]:
+    """Line by line, of one that is too long its beginning only: what is not answered is not held either."""
+    while line := stdin.readline(LONGEST_LINE + 1):
+        part = line
+        while len(part) > LONGEST_LINE and not part.endswith(b"\n"):
+            part = stdin.readline(LONGEST_LINE + 1)
+        yield line
+
+
 def run(
     stdin: BinaryIO, stdout: TextIO, stderr: TextIO, formats: NumberFormats, *, explain: str | None, score: Path | None
 ) -> int:
@@ -117,7 +127,7 @@ def run(
         return score_file(scanner, score, stdout, stderr)
     window = AuthorWindow(scanner, seconds=_CONVERSATION_SECONDS)
     code = 0
-    for number, line in enumerate(stdin, 1):
+    for number, line in enumerate(_lines(stdin), 1):
         if not line.strip():
             continue
         try:

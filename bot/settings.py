@@ -9,11 +9,15 @@ import base64
 import binascii
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 from uuid import UUID
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
@@ -40,7 +44,9 @@ class Settings(BaseSettings):
     client_secret: SecretStr = Field(SecretStr(""), description="client secret, with credential=secret")
     certificate_path: Path | None = Field(None, description="PEM with key and certificate, with credential=certificate")
     catalog_app_id: str = Field("", description="id of the app in the organisation's Teams app catalogue, a GUID")
-    database_url: str = Field("sqlite:///videoberatung.sqlite3", description="sqlite:///FILE or postgresql://...")
+    database_url: str = Field(
+        "sqlite:///videoberatung.sqlite3", repr=False, description="sqlite:///FILE or postgresql://..."
+    )
     profile: Path = Field(Path("profiles/stadtwerke.yaml"), description="the operator profile (YAML)")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(3978, ge=0, le=65535, description="port to listen on; 0 takes a free one")
@@ -66,10 +72,10 @@ class Settings(BaseSettings):
     def _guid(cls, value: str) -> str:
         if value:
             try:
-                UUID(value)
+                return str(UUID(value))  # the form that tokens and activities have, however it was written
             except ValueError:
                 raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000") from None
-        return value.lower()
+        return value
 
     @field_validator("secret_key")
     @classmethod
@@ -101,11 +107,30 @@ class Settings(BaseSettings):
     def _certificate(cls, value: Path | None) -> Path | None:
         if value is not None:
             try:
-                pem = value.read_text(encoding="ascii")
+                pem = value.read_bytes()
             except (OSError, ValueError):
-                raise ValueError("cannot be read as a PEM file") from None
-            if "PRIVATE KEY-----" not in pem or "-----BEGIN CERTIFICATE-----" not in pem:
-                raise ValueError("must hold a private key and a certificate in PEM form")
+                raise ValueError("cannot be read") from None
+            try:
+                same = load_pem_private_key(pem, None).public_key() == load_pem_x509_certificate(pem).public_key()
+            except (ValueError, TypeError, UnsupportedAlgorithm):
+                raise ValueError("must hold an unencrypted private key and a certificate in PEM form") from None
+            if not same:
+                raise ValueError("holds a certificate of another key")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value is not None and (value.username or value.password or value.query or value.fragment):
+            raise ValueError("must be an address without user, query or fragment: paths are put behind it")
+        return value
+
+    @field_validator("service_urls")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        for host in value.split(","):
+            if not re.fullmatch(r"\s*(\*\.)?([A-Za-z0-9-]+\.)+[A-Za-z]{2,63}\s*", host):
+                raise ValueError("must be host names separated by commas, such as smba.trafficmanager.net")
         return value
 
     @model_validator(mode="after")

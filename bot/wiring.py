@@ -295,7 +295,7 @@ async def book_and_carry_out(settings: Settings, booking: Booking) -> tuple[bool
     Raises BookingError. What could not be done at once stays in the ledger for the running bot.
     """
     async with product(settings) as running:
-        ref = await book(booking, running.inbox, settings.key, wall_clock())
+        ref = await book(booking, running.inbox, settings.key, wall_clock(), profile=running.profile)
         await running.ledger.at_rest()
         state = await running.desk.look(f"appointment:{ref}")
         return state.appointment is not None and state.appointment.confirmed_at is not None, ref

@@ -145,11 +145,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "session_ended": {
         "withdrawn": _ended(
+            cancelled=True,
             may_consent_again=True,
             receipt=tuple(
                 (what, ("held_by_microsoft" if what in ("chat", "meeting") else "erased")) for what in get_args(What)
             ),
         ),
+        "withdrawn by somebody not signed in": _ended(may_consent_again=True, receipt=(("name", "erased"),)),
         "every way of holding": _ended(reason="closed", receipt=tuple(("audit", held) for held in get_args(Held))),
         "meeting ended, no branch": _ended(reason="meeting_ended", branch=None),
     },

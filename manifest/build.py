@@ -65,7 +65,8 @@ def manifest(identity: Identity, profile: Profile) -> dict[str, Any]:
     host = _host(identity.public_url)
     if not re.fullmatch(r"(0|[1-9]\d{0,4})(\.(0|[1-9]\d{0,4})){2}", identity.version, re.ASCII):
         raise ManifestError("version: three numbers such as 1.0.0 are expected")
-    links = profile.links(identity.public_url, "de")
+    # The package is in German first; the pages are there in the languages of the profile only.
+    links = profile.links(identity.public_url, "de" if "de" in profile.languages else profile.languages[0])
     values = {
         "version": identity.version,
         "app_id": app_id,

@@ -41,6 +41,9 @@ RECORDING_EVENTS: Mapping[str, Literal["started", "stopped"]] = {
 """`callRecordingStatus` (teams-platform 5.2), in lower case. `chunkFinished` is left out: a part of the recording was
 stored, which does not say that the recording has stopped."""
 
+CALL = re.compile(r"[A-Za-z0-9_.:=+/-]{0,200}")
+"""What a call is named, as the audit trail takes it (bot/storage/audit_kinds.py)."""
+
 MARK = re.compile(r'"(duty-[0-9a-f]{16})"')
 """The invisible mark of a duty on a card of ours (bot/effects/context.py)."""
 
@@ -88,6 +91,7 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
         return None
     name = _text(detail.get("@odata.type")).rpartition(".")[2].lower()
     call = _text(detail.get("callId"))
+    call = call if CALL.fullmatch(call) else ""  # a flag must not fail for its call's name
     if name in ROSTER_EVENTS:
         return "roster"
     if name == "callrecordingeventmessagedetail":
@@ -111,7 +115,8 @@ def fact_of_event(chat: str, message: GraphMessage) -> Fact | Literal["roster"] 
 
 
 def moment(value: object) -> datetime | None:
-    """A Graph DateTimeOffset as timezone-aware UTC; None for null, the year 1 Graph uses as null, or anything odd."""
+    """A Graph DateTimeOffset as timezone-aware UTC; None for null, the year 1 Graph uses as null, or anything odd: the
+    rules add and subtract days, which the years at the edges of the calendar do not take."""
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
@@ -119,12 +124,12 @@ def moment(value: object) -> datetime | None:
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if found.year > 1 else None
+    return found if 1970 <= found.year <= 2999 else None
 
 
 def _moment_of_id(ident: str) -> datetime | None:
     """A chat message's id is its epoch in milliseconds (teams-platform 3.2)."""
-    if not (ident.isascii() and ident.isdigit() and len(ident) <= 14):
+    if not (ident.isascii() and ident.isdigit() and len(ident) <= 13):
         return None
     return datetime.fromtimestamp(int(ident) / 1000, UTC)
 
@@ -146,7 +151,7 @@ def _person(user: object) -> Person | None:
     kind = _text(user.get("userIdentityType")).lower()
     return Person(
         id=f"graph:{ident}",
-        name=_text(user.get("displayName")),
+        name=_line(user.get("displayName")),
         aad=ident if kind in ("aaduser", "federateduser") else None,
         tenant=_text(user.get("tenantId")) or None,
         kind=KINDS.get(kind, "guest"),
@@ -161,6 +166,11 @@ def _marks(attachments: object) -> frozenset[str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _line(value: object) -> str:
+    """A name as a database takes it: one line, no half characters, at most 256."""
+    return "".join(c if c.isprintable() else " " for c in _text(value)[:256])
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

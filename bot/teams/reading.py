@@ -16,6 +16,8 @@ import orjson
 from bot.policy.facts import Language, Person
 
 DEEPEST = 64
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Of a time that may be reckoned with: the rules add and subtract days."""
 _LONGEST_ID = 1000
 # Members that something here or in the SDK relies on, with the only type each may have (null is as good as absent).
 _MEMBERS: tuple[tuple[str, type], ...] = (
@@ -92,20 +94,22 @@ def optional_id(value: Any) -> str | None:
 
 
 def moment(activity: Activity) -> datetime | None:
-    """When it happened (UTC), None where the platform does not say."""
+    """When it happened (UTC), None where the platform does not say: the year 1 and the year 9999 are what .NET puts
+    where it knows no time."""
     stated = activity.get("timestamp") or activity.get("localTimestamp")
     if not stated:
         return None
     try:
         found = datetime.fromisoformat(stated)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Malformed("timestamp is not a time") from None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def posted(message: str) -> datetime | None:
     """When a message was posted, as its id says (milliseconds since 1970; teams-platform 3.2), or None."""
-    if not message.isascii() or not message.isdigit() or len(message) > 14:
+    if not message.isascii() or not message.isdigit() or len(message) > 13:
         return None
     return datetime.fromtimestamp(int(message) / 1000, UTC)
 

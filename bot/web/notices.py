@@ -6,6 +6,7 @@ no script and name what the product really does, the scanning of the chat includ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import escape
@@ -13,7 +14,7 @@ from html import escape
 from aiohttp import web
 
 from bot.profile import Contact, Profile
-from bot.texts import text
+from bot.texts import LANGUAGES, text
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -28,13 +29,18 @@ STYLE = (
     "margin-top:1.6em}a{color:#1f5f8b}nav{border-top:1px solid #767676;margin-top:2rem;padding-top:.5rem}"
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9fd0f0}}"
 )
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}", re.ASCII)
 PAGES = ("terms", "privacy", "withdrawal")
 Section = tuple[str, list[str]]
 """A heading (text key) and its paragraphs, HTML already."""
 
 
 def routes(profile: Profile, base_url: str) -> list[web.RouteDef]:
-    """The pages of one operator, rendered once; `base_url` is where they are served."""
+    """The pages of one operator, rendered once; `base_url` is where they are served.
+
+    A page asked for in a language that the operator does not offer (any more) is shown in the first one it does: the
+    link may stand in a mail that was sent before.
+    """
     pages: dict[tuple[str, str], str] = {
         (lang, name): page(profile, base_url, lang, name) for lang in profile.languages for name in PAGES
     }
@@ -42,12 +48,15 @@ def routes(profile: Profile, base_url: str) -> list[web.RouteDef]:
     missing = _document(profile.languages[0], sentence, f"<h1>{escape(sentence)}</h1>")
 
     async def show(request: web.Request) -> web.Response:
-        found = pages.get((request.match_info["language"], request.match_info["page"]))
+        language, _, name = request.match_info["path"].rstrip("/").partition("/")
+        found = pages.get((language, name))
+        if found is None and language in LANGUAGES:
+            found = pages.get((profile.languages[0], name))
         if found is None:
             return web.Response(status=404, text=missing, content_type="text/html", headers=HEADERS)
         return web.Response(text=found, content_type="text/html", headers=HEADERS)
 
-    return [web.get("/notices/{language}/{page}", show)]
+    return [web.get("/notices/{path:.*}", show)]
 
 
 def page(profile: Profile, base_url: str, language: str, name: str) -> str:
@@ -184,6 +193,8 @@ def _duration(span: timedelta, language: str) -> str:
     seconds = int(span.total_seconds())
     sizes = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
     unit, size = next((unit, size) for unit, size in sizes if seconds % size == 0)
+    if seconds == size:
+        return text(f"notice.duration.{unit}.one", language)
     return text(f"notice.duration.{unit}", language, count=seconds // size)
 
 
@@ -206,12 +217,11 @@ def _navigation(profile: Profile, base_url: str, language: str, name: str) -> st
     if profile.notice.website_privacy_url:
         items.append((profile.notice.website_privacy_url, text("notice.website", language)))
     items.append((links.microsoft, text("notice.microsoft_statement", language)))
-    items += [
-        (f"{base_url.rstrip('/')}/notices/{other}/{name}", text("notice.other_language", language))
-        for other in profile.languages
-        if other != language
-    ]
     listed = "".join(f'<li><a href="{escape(url)}">{escape(words)}</a></li>' for url, words in items)
+    for other in profile.languages:
+        if other != language:  # its name is in that language, and is to be read out so (WCAG 2.2, 3.1.2)
+            url, words = f"{base_url.rstrip('/')}/notices/{other}/{name}", text("notice.other_language", language)
+            listed += f'<li><a href="{escape(url)}" lang="{other}" hreflang="{other}">{escape(words)}</a></li>'
     return f"<nav><h2>{escape(text('notice.other_pages', language))}</h2><ul>{listed}</ul></nav>"
 
 
@@ -220,11 +230,16 @@ def _sayer(language: str) -> Callable[..., str]:
 
 
 def _paragraph(words: str) -> str:
-    return f"<p>{escape(words)}</p>"
+    return f"<p>{_pressable(words)}</p>"
 
 
 def _list(items: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+    return f"<ul>{''.join(f'<li>{_pressable(item)}</li>' for item in items)}</ul>"
+
+
+def _pressable(words: str) -> str:
+    """The words as HTML, mail addresses as links: one press opens the mail (R60, R66)."""
+    return _EMAIL.sub(r'<a href="mailto:\g<0>">\g<0></a>', escape(words))
 
 
 def _document(language: str, title: str, body: str) -> str:

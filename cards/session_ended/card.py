@@ -24,7 +24,9 @@ Reason = Literal["withdrawn", "closed", "meeting_ended", "expired"]
 class SessionEndedData:
     """Why it ended, and a receipt of (what, how it is held), in the order shown.
 
-    `may_consent_again`: whether giving consent anew re-opens the consultation (R68).
+    `cancelled`: the booked customer withdrew, so that later appointments are cancelled with it (R68); of somebody who
+    was not signed in nobody knows which are theirs. `may_consent_again`: whether giving consent anew re-opens the
+    consultation (R68).
     """
 
     reason: Reason
@@ -34,6 +36,7 @@ class SessionEndedData:
     dpo_email: str
     branch: str | None = None
     receipt: tuple[tuple[What, Held], ...] = ()
+    cancelled: bool = False
     may_consent_again: bool = False
 
     @classmethod
@@ -43,6 +46,7 @@ class SessionEndedData:
         *,
         reason: Reason,
         receipt: tuple[tuple[What, Held], ...] = (),
+        cancelled: bool = False,
         may_consent_again: bool = False,
     ) -> SessionEndedData:
         """The card of an operator."""
@@ -54,6 +58,7 @@ class SessionEndedData:
             dpo_email=profile.data_protection_officer.email,
             branch=profile.other_channels.branch,
             receipt=receipt,
+            cancelled=cancelled,
             may_consent_again=may_consent_again,
         )
 
@@ -79,6 +84,7 @@ def values(data: SessionEndedData, language: str) -> dict[str, object]:
         "branch": data.branch or "",
         "reason": text(f"session_ended.reason.{data.reason}", language),
         "receipt": [{"line": line} for line in receipt_lines(data.receipt, language)],
+        "cancelled": data.cancelled,
         "has_receipt": bool(data.receipt),
         "again": data.may_consent_again,
     }

@@ -69,13 +69,21 @@ class WelcomeData:
 Data = WelcomeData
 
 
+def _link(url: str) -> str:
+    """The address as a link that shows it: a text block makes no link of a bare address (nothing to press on a phone),
+    and a link button does not work for every guest (teams-platform 3.3)."""
+    for sign in "()*":
+        url = url.replace(sign, f"%{ord(sign):02X}")  # they end a link or begin emphasis in Markdown
+    return f"[{url}]({url})"
+
+
 def values(data: WelcomeData, language: str) -> dict[str, object]:
     """The values of template.json."""
     asking = data.state == "ask"
     return {
         "controller": data.controller,
-        "notice_url": data.notice_url,
-        "terms_url": data.terms_url,
+        "notice_url": _link(data.notice_url),
+        "terms_url": _link(data.terms_url),
         "dpo_email": data.dpo_email,
         "version": data.version,
         "phone": data.phone,

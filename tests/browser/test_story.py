@@ -132,7 +132,8 @@ def test_english_page_and_unbooked_meeting(page: Page, address: str) -> None:
 
 
 def test_page_can_be_used_by_keyboard(page: Page, address: str) -> None:
-    """Every control has a name, and the way from the top to the customer's text field needs the Tab key only."""
+    """Every control has a name, a press leaves the focus where it was, and the way to the customer's text field needs
+    the Tab key only."""
     page.goto(address)
     expect(page.get_by_role("button", name="Beitreten")).to_have_count(2)
     unnamed = page.evaluate(
@@ -142,6 +143,7 @@ def test_page_can_be_used_by_keyboard(page: Page, address: str) -> None:
     assert unnamed == []
     pane(page, "customer").get_by_role("button", name="Beitreten").focus()
     page.keyboard.press("Enter")
+    expect(pane(page, "customer").get_by_role("button", name="Verlassen")).to_be_focused()
     for _ in range(40):
         if page.evaluate("document.activeElement.id") == "phone-text":
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,21 @@ def test_cards_are_accessible(kind: str, name: str, language: str) -> None:
         if str(element.get("type", "")).startswith("Action."):
             assert element["title"].strip()
             assert "iconUrl" not in element
+
+
+@pytest.mark.parametrize(("kind", "name", "language"), [case for case in CASES if case.values[0] in PUBLIC_KINDS])
+def test_every_address_on_a_card_can_be_pressed(kind: str, name: str, language: str) -> None:
+    """An https address stands there as a link that shows it: bare, it would have to be copied by hand (R44)."""
+    for element in elements(build(kind, EXAMPLES[kind][name], language)):
+        rest = re.sub(r"\[(https://[^\]\s]+)\]\(\1\)", "", str(element.get("text", "")))
+        assert "https://" not in rest
+
+
+def test_an_operators_address_cannot_break_its_link() -> None:
+    """Brackets and asterisks that an address may hold are percent-encoded, in what is shown as in where it leads."""
+    facts = EXAMPLES["welcome"]["ask"]
+    card = json.dumps(build("welcome", replace(facts, terms_url="https://x.example/a_(b)_*c*"), "de"))
+    assert "[https://x.example/a_%28b%29_%2Ac%2A](https://x.example/a_%28b%29_%2Ac%2A)" in card
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cards import build
+from cards.advisor_status.card import AdvisorStatusData, PersonRow
 from cards.filler import fill
 from cards.foreign import plain
 
@@ -65,3 +69,28 @@ def test_an_ordinary_name_stays_itself() -> None:
     """Umlauts, hyphens, apostrophes and brackets of ordinary names are kept."""
     assert plain("Jörg Müller-O'Neill (Gast)") == "Jörg Müller-O'Neill (Gast)"
     assert plain("[Klick](https://x.example)") == "(Klick)(https://x.example)"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("{{DATE(2026-01-01T00:00:00Z,SHORT)}}", "((DATE(2026-01-01T00:00:00Z,SHORT)))"),
+        ("\u3164\u115f\u2800", ""),
+        ("\u200b\u202e", ""),
+        ("\u0301\u0302", ""),
+        ("E" + "\u0301" * 60 + "va", "E\u0301\u0301va"),
+        ("Nguyễn", "Nguyễn"),
+        ("Nguye\u0302\u0303n", "Nguye\u0302\u0303n"),
+    ],
+)
+def test_names_neither_vanish_nor_grow_nor_calculate(value: str, shown: str) -> None:
+    """No function of a text block is called, a name of blanks is none, and marks do not tower; real names stay."""
+    assert plain(value) == shown
+
+
+def test_who_has_no_name_to_be_seen_is_called_unknown() -> None:
+    """The advisor's line and button name somebody, whatever a guest calls themselves."""
+    person = PersonRow(ref="p1", name="\u3164", role="guest", can_vouch=True)
+    card = json.dumps(build("advisor_status", AdvisorStatusData(ref="c", people=(person,)), "de"), ensure_ascii=False)
+    assert "unbekannt selbst bestätigen" in card
+    assert "\u3164" not in card

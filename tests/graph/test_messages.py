@@ -40,6 +40,33 @@ def test_a_plain_message() -> None:
     assert found.person == Person(id=f"graph:{aad}", name="Beraterin", aad=aad, kind="tenant")
 
 
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1601-01-01T00:00:00Z"])
+def test_a_time_that_is_none_is_not_reckoned_with(never: str) -> None:
+    """The edges of the calendar stand for no time: the rules add and subtract days."""
+    found = read(message(lastModifiedDateTime=never, deletedDateTime=never))
+    assert found.deleted is None
+    assert found.modified == found.created
+
+
+@pytest.mark.parametrize("call", ["x" * 201, "a b", "\ud800", "<b>", "ä"])
+def test_a_recording_is_told_whatever_its_call_is_named(call: str) -> None:
+    """A name the audit trail would not take is left out: the flag does not fail for it."""
+    found = recording("initial")
+    found["eventDetail"]["callId"] = call
+    fact = fact_of_event(CHAT, read(found))
+    assert isinstance(fact, RecordingSignalled)
+    assert (fact.event, fact.call) == ("started", "")
+
+
+@pytest.mark.parametrize("name", ["Erika\x00", "Eri\ud83d", "a\nb", "\u202ebla", "x" * 9999])
+def test_a_name_is_one_line_that_can_be_kept(name: str) -> None:
+    """Half characters, line breaks, direction marks and floods in a name do not keep its message from being heard."""
+    found = read(message(**{"from": {"user": {"id": "1", "displayName": name, "userIdentityType": "anonymousGuest"}}}))
+    assert found.person is not None
+    assert found.person.name.isprintable()
+    assert 0 < len(found.person.name.encode()) <= 256
+
+
 def test_html_stays_raw() -> None:
     """HTML is kept as it is, and the text is empty."""
     found = read(message(body={"contentType": "html", "content": "<p>Guten Tag</p>"}))

@@ -51,6 +51,12 @@ def test_the_package_has_the_layout_teams_asks_for(tmp_path: Path) -> None:
     assert inside["developer"]["privacyUrl"] == "https://bot.example/notices/de/privacy"
 
 
+def test_the_package_links_pages_that_are_there() -> None:
+    """An operator who offers English only has its English notices linked, since there are no others."""
+    english = PROFILE.model_copy(update={"languages": ("en",)})
+    assert manifest(IDENTITY, english)["developer"]["privacyUrl"] == "https://bot.example/notices/en/privacy"
+
+
 def test_the_package_is_reproducible_and_alone(tmp_path: Path) -> None:
     """Building twice gives the same bytes, and an old package does not survive."""
     (tmp_path / "old.zip").write_bytes(b"old")

@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.profile import ProfileError, load_profile
+from bot.detection import Scanner
+from bot.profile import CustomerNumber, Notice, Numbers, ProfileError, load_profile
+from bot.storage.audit_kinds import allowed
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yaml"))
@@ -117,12 +119,46 @@ REFUSED = {
         "transfer",
     ),
     "keyword": ("Kd-Nr, KdNr", "'[a-z]+(x'", "numbers.customer_numbers.0.keywords.2", "letters"),
+    "blank keyword": ("Kd-Nr, KdNr", "'   '", "numbers.customer_numbers.0.keywords.2", "letters"),
+    "keyword without a letter": ("Kd-Nr, KdNr", "'12.12'", "numbers.customer_numbers.0.keywords.2", "letters"),
+    "keyword of other letters": ("Kd-Nr, KdNr", "Numéro", "numbers.customer_numbers.0.keywords.2", "German letters"),
+    "number name with a pattern": ("name: Kundennummer", "name: 'Nummer (neu'", "customer_numbers.0.name", "letters"),
+    "number name of other letters": ("name: Kundennummer", "name: N° 1", "customer_numbers.0.name", "German letters"),
+    "sentence for a version": ('  version: "2026-11"', "  version: Stand November 2026", "notice.version", "2026-11"),
+    "version with a stroke": ("terms_version:", "terms_version: 11/26 #", "notice.terms_version", "letters, digits"),
     "prefix": ("min_digits: 8", 'prefix: "K.*"', "numbers.customer_numbers.0.prefix", "letters"),
     "digits": ("min_digits: 8", "min_digits: 80", "numbers.customer_numbers.0.min_digits", "18"),
     "identifier": ("\nnumbers:\n", "\nnumbers:\n  secret_identifiers: [IBAN]\n", "secret_identifiers", "'METER'"),
     "no such zone": ("time_zone: Europe/Berlin", "time_zone: ../../etc/passwd", "time_zone", "Europe/Berlin"),
     "two lines": ("name: Stadtwerke Lindenau AG", 'name: "a\\nb"', "controller.name", "one line"),
 }
+
+
+@given(st.text(alphabet="aZ09._- /äé(", min_size=0, max_size=45))
+@settings(deadline=None)
+def test_a_version_the_profile_takes_the_trail_takes(version: str) -> None:
+    """Consent is recorded with the versions that were shown: one that cannot be recorded is refused at the start."""
+    notice = load_profile(EXAMPLES[0]).notice.model_dump()
+    try:
+        found = Notice.model_validate({**notice, "version": version, "terms_version": version})
+    except ValidationError:
+        return
+    kept = allowed("consent:given", {"ref": "p1", "notice": found.version, "terms": found.terms_version})
+    assert kept["notice"] == version
+
+
+@given(st.text(alphabet="KkäÄßſİéя_ .-()[]*+|\\2", min_size=3, max_size=8), st.booleans())
+@settings(deadline=None, max_examples=40)
+def test_what_a_number_may_be_called_the_detectors_can_look_for(word: str, as_name: bool) -> None:
+    """Whatever the profile accepts as name or keyword builds a scanner, in which it announces a number."""
+    found = {"name": word, "prefix": "KD"} if as_name else {"name": "Nummer", "keywords": [word], "prefix": "KD"}
+    try:
+        number = CustomerNumber.model_validate(found)
+    except ValidationError:
+        return
+    profile = load_profile(EXAMPLES[0]).model_copy(update={"numbers": Numbers(customer_numbers=(number,))})
+    formats = profile.number_formats()
+    assert Scanner(formats).scan("Meine Nummer: KD1234567").findings
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -199,3 +235,10 @@ def test_number_formats_are_those_of_the_profile() -> None:
     assert (number.name, number.prefix, number.digits) == ("Kundennummer", "ET", (6, 6))
     assert formats.secret_identifiers == {"METER"}
     assert formats.own_code_length == 8
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+def test_a_file_without_an_end_is_refused() -> None:
+    """A path that leads to something else than a profile is read to a bound and refused."""
+    with pytest.raises(ProfileError, match="larger than a profile"):
+        load_profile("/dev/zero")

@@ -141,7 +141,10 @@ def test_every_word_of_the_page_has_two_languages() -> None:
         used |= set(re.findall(r'\btext\("([\w ]+)"\)', module.read_text("utf-8")))
     assert used
     assert used <= set(rows)
-    words = re.sub(r"<[^>]*>", "", markup[markup.index("<body>") :]).split()
+    without = re.search(r"<noscript>.*</noscript>", markup)
+    assert without
+    assert re.sub(r"<[^>]*>", "", without[0]) == "Diese Seite braucht JavaScript. This page needs JavaScript."
+    words = re.sub(r"<[^>]*>", "", markup[markup.index("<body>") :].replace(without[0], "")).split()
     assert words == ["Deutsch", "English"]
 
 

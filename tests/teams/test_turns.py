@@ -18,7 +18,7 @@ from bot.policy.facts import (
     PersonLeft,
 )
 
-from .world import APP_ID, CHAT, SERVICE_URL, TENANT, World, activity, running_front
+from .world import APP_ID, CHAT, SERVICE_URL, TENANT, World, activity, message, running_front
 
 AAD = "bbbbbbbb-0000-0000-0000-000000000002"
 ADVISOR = {"id": "29:advisor", "name": "Beraterin", "aadObjectId": AAD}
@@ -202,3 +202,17 @@ async def test_read_receipts_and_unknown_events_are_dropped() -> None:
     """Events without a use are 201."""
     async with running_front() as world:
         assert await deliver(world, event("readReceipt", {"lastReadMessageId": "1"}), event("unheardOf", 7)) == []
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999Z", "0001-01-01T00:00:00"])
+async def test_a_time_that_is_none_is_not_reckoned_with(never: str) -> None:
+    """.NET's least and greatest time say nothing: the id's time counts for a message, the activity's for a meeting."""
+    async with running_front() as world:
+        began = activity(
+            type="event", name="application/vnd.microsoft.meetingStart", value={"StartTime": never, "Id": "x"}
+        )
+        (fact,) = await deliver(world, began)
+        assert isinstance(fact, MeetingStarted)
+        assert fact.at == datetime(2026, 11, 22, 9, 0, 0, 123456, tzinfo=UTC)
+        assert await world.post(message(timestamp=never, id="1766394000000")) == (201, None)
+        assert world.inbox.heard[-1].modified == datetime.fromtimestamp(1766394000, UTC)

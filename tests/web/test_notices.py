@@ -90,6 +90,14 @@ def test_withdrawing_is_explained_on_every_path() -> None:
         assert needle in shown
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_one_press_opens_a_mail(language: str) -> None:
+    """Officer, controller and the mailbox for withdrawals are links, by keyboard and on a phone (R60, R66)."""
+    officer, mailbox = STADTWERKE.data_protection_officer.email, STADTWERKE.withdrawal_mailbox
+    for name, email in (("privacy", officer), ("privacy", mailbox), ("withdrawal", officer), ("withdrawal", mailbox)):
+        assert f'<a href="mailto:{email}">{email}</a>' in page(STADTWERKE, BASE, language, name)
+
+
 def test_values_of_the_profile_are_escaped() -> None:
     """A name that looks like HTML is shown, not run."""
     hostile = changed(STADTWERKE, "controller", name="<script>alert(1)</script>", imprint_url='https://x.example/"onx=')
@@ -149,9 +157,49 @@ async def test_pages_are_served_with_strict_headers() -> None:
             "/notices/de/nothing",
             "/notices/de/%3Cscript%3E",
             f"/notices/de/{'x' * 999}",
+            "/notices/",
+            "/notices/de",
+            "/notices/de/privacy/more",
+            "/notices/de/..%2Fprivacy",
+            "/notices/en%2Fprivacy%00",
         ):
             missing = await client.get(path)
             assert missing.status == 404
             body = await missing.text()
             assert "<script" not in body
             assert "xxx" not in body
+            assert "Diese Seite gibt es nicht." in body
+
+
+async def test_a_link_to_a_language_that_is_not_offered_leads_to_the_page() -> None:
+    """An operator of one language shows it there; and a blank stroke at the end of an address does not matter."""
+    application = web.Application()
+    application.add_routes(routes(STADTWERKE.model_copy(update={"languages": ("en",)}), BASE))
+    async with TestClient(TestServer(application)) as client:
+        for path in ("/notices/de/privacy", "/notices/en/privacy", "/notices/en/privacy/"):
+            answer = await client.get(path)
+            assert answer.status == 200, path
+            assert '<html lang="en">' in await answer.text()
+
+
+def test_the_other_language_is_marked_as_such() -> None:
+    """A screen reader is told in which language the link to the other version is written."""
+    assert 'lang="en" hreflang="en">English version<' in page(STADTWERKE, BASE, "de", "terms")
+    assert 'lang="de" hreflang="de">Deutsche Fassung<' in page(STADTWERKE, BASE, "en", "terms")
+
+
+@pytest.mark.parametrize(
+    ("span", "de", "en"),
+    [
+        (timedelta(days=1), "1 Tag nach", "1 day after"),
+        (timedelta(hours=24), "1 Tag nach", "1 day after"),
+        (timedelta(hours=1), "1 Stunde nach", "1 hour after"),
+        (timedelta(minutes=90), "90 Minuten nach", "90 minutes after"),
+        (timedelta(seconds=1), "1 Sekunde nach", "1 second after"),
+    ],
+)
+def test_one_day_is_one_day(span: timedelta, de: str, en: str) -> None:
+    """Periods of one are written in the singular."""
+    short = changed(STADTWERKE, "retention", consultation=span)
+    assert f"Angaben zur Beratung: {de}" in page(short, BASE, "de", "privacy")
+    assert f"Data of the consultation: {en}" in page(short, BASE, "en", "privacy")

@@ -22,7 +22,10 @@ function drawButtons(row, wanted) {
   const shape = JSON.stringify(wanted.map(([label, command]) => [label, command]));
   if (row.dataset.shape === shape) return;
   row.dataset.shape = shape;
+  const place = [...row.children].indexOf(document.activeElement);
   row.replaceChildren(...wanted.map(([label, command, className]) => button(label, () => send(command), className)));
+  // Whoever pressed "Join" by keyboard goes on at "Leave", not at the top of the page.
+  if (place >= 0) row.children[Math.min(place, row.children.length - 1)]?.focus();
 }
 
 function presence(who) {
@@ -52,7 +55,8 @@ function draw(force = false) {
   if (!state) return;
   const starting = state.starting === true;
   const up = !starting && state.bot;
-  by("bot-state").textContent = text(up ? "botUp" : "botDown");
+  const running = text(up ? "botUp" : "botDown");
+  if (by("bot-state").textContent !== running) by("bot-state").textContent = running;
   by("bot-state").classList.toggle("up", up);
   by("stage").inert = starting;
   if (starting) notice(state.failure ? `${text("failed")} ${state.failure}` : text("starting"));
@@ -62,7 +66,8 @@ function draw(force = false) {
   by("phone-title").textContent = name(phoneOwner);
   by("desktop-title").textContent = name("petra");
   const chooser = by("phone-who");
-  chooser.replaceChildren(...["erika", "max"].map((who) => make("option", { value: who, textContent: name(who), selected: who === phoneOwner })));
+  const options = ["erika", "max"].map((who) => make("option", { value: who, textContent: name(who), selected: who === phoneOwner }));
+  if (chooser.textContent !== options.map((one) => one.textContent).join("")) chooser.replaceChildren(...options); // an open list stays open
   drawPane(document.querySelector("[data-pane=customer]"), phoneOwner, force);
   drawPane(document.querySelector("[data-pane=advisor]"), "petra", force);
   const record = (kind) => {
