@@ -51,7 +51,7 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
         if kind == "CODE" and _ADVISED.search(text, max(0, start - 40), word.start):
             continue
         if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
-            if NEGATED.search(lead):
+            if NEGATED.search(lead) or "@" in match["value"][1:-3]:
                 continue  # "123456 ist kein gutes ..."
             if lead.strip() and not match["is"]:
                 continue  # "in der App ein, um ein neues ..."

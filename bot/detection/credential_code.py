@@ -38,6 +38,7 @@ _SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
 _GROUPS = re.compile(r"[A-Z0-9]{3,6}(?:-[A-Z0-9]{3,6}){1,4}(?![A-Za-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
 _DIGIT = re.compile("[0-9]")
+_ALL_ALIKE = 7
 _TURNED = re.compile(r"[0-9]{2}(?:-[0-9]{2}){2,4}")
 """What a lock is set to: "35-12-47"."""
 _COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
@@ -100,6 +101,8 @@ def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     end = trim(text, at, match.end())
     value = text[at:end]
     digits = sum(char.isdigit() for char in value)
+    if digits >= _ALL_ALIKE and digits == len(value) and len(set(value)) == 1:
+        return None  # what a display shows: 88888888
     if digits < 3 and not (digits and random_looking(value) and len(value) >= 5):
         return None
     if general and link == "colon" and value.isdigit() and len(value) < 4:

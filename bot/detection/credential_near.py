@@ -36,7 +36,8 @@ _NAMED = re.compile(r"[A-Za-z]?[a-z]{5,}[0-9]\Z")
 """A word and a digit: "Nashorn9"."""
 _USER = words(
     r"\b(?:user(?: ?name| ?id)?|login(?: ?name)?|benutzer(?:name|konto|kennung)?|nutzer(?:name)?|als|as|name|zahler"
-    r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet)?)[ ]?[\"']?\Z"
+    r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet|war|was)?)"
+    r"(?:[ ](?:glaub\w*|ich|wohl|immer|noch|i|think)){0,3}[ ]?[\"']?\Z"
 )
 _NO_DISCLOSURE = words(
     r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|passwords? like"
@@ -103,7 +104,8 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
 
 
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z+#.,:/\-])(?<![0-9][ ])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})(?![0-9A-Za-z%€]|[.,:/\-][0-9]|[ ][0-9])"
+    r"(?<![0-9A-Za-z+#.,:/\-])(?<![0-9][ ])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})"
+    r"(?![0-9A-Za-z%€]|[.,:/\-][0-9]|[ ][0-9]|(?<=[0-9]{5})[ ][A-Z][a-z])"
 )
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _NO_CODE = words(

@@ -75,7 +75,8 @@ _OWN_LINE = words(
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}\b)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})[ \t]*(?:\n|\Z)))"
 )
 _WAS = words(
-    r"(?P<between>)[^.!?\n]{1,60}?\b(?:(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)"
+    r"(?P<between>)[^.!?\n]{1,60}?\b(?:(?:ist|war|is|was) (?:es|sie|it)"
+    r"|(?:es|sie|it)(?:(?: ist| war| w(?:a|ae)re| lautete?| is| was)|'s)"
     r"|(?:ich|i|wir|we) (?:enter(?:ed)?|typed?|tippe|gebe|gab|nutze|nehme|hab(?:e)?|used?|tried|put))\s{1,2}"
     r"(?:(?:die|der|das|the|immer|always|in|es)\s){0,2}[\"'`]?"
     r"(?P<at>(?=[0-9]{4,8}(?![0-9A-Za-z])))"

@@ -31,7 +31,7 @@ _SMALL = words(
     r"|with|from)\Z"
 )
 _PHRASE_ABOUT = words(
-    r"\b(?:zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms|portal|feld"
+    r"\b(?:ask|frag|fragen|zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms|portal|feld"
     r"|field|link"
     r"|richtlinien?|policy|sie|ihre?[mnrs]?|you|your|kunden?|customers?|muss|mussen|muessen|kann|konnen|koennen|darf"
     r"|soll|sollte\w*|wird|werden|wurde|worden|must|can|may|should|will|be|been|nicht|not|kein\w*|no|siehe|see"

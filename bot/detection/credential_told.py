@@ -1,6 +1,7 @@
 """Whether the words around a keyword can give a credential that is a plain word, told before anything is read."""
 
 import re
+from bisect import bisect_left
 
 from bot.detection.credential_aside import alone
 from bot.detection.credential_phrases import BACK, BARE, BEFORE_WORD, OWNED, REACH, USED_AS, USER_GIVEN
@@ -81,3 +82,16 @@ def user_given(text: str, word: Word) -> bool:
     """Whether a user name was given right before `word`, or `word` is an option of a command."""
     option = text[max(0, word.start - 2) : word.start] == "--"
     return option or USER_GIVEN.search(text, max(0, word.start - 100), word.start) is not None
+
+
+NEAR = 240
+"""How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
+_MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
+
+
+def in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:
+    """Whether a passcode belongs to the dial-in text of a meeting nearby."""
+    if kind == "TOKEN" or not meetings or _MINE.search(text, max(0, word.start - 24), word.start):
+        return False
+    i = bisect_left(meetings, word.start - NEAR)
+    return i < len(meetings) and meetings[i] <= word.start + NEAR

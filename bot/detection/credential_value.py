@@ -198,9 +198,10 @@ def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | N
         return None
     if link == "network" and not capital:
         english = text[max(0, at - 9) : at].lower().startswith("password")
-        about = (bool(_VERBAL.search(word)) and not english) or topic(word) or predicate(word)
+        freely = english or _BREAKS.match(text, end) is not None
+        about = (bool(_VERBAL.search(word)) and not freely) or topic(word) or predicate(word)
         return None if about else Value(at, end, ("keyword",))
-    if link == "by" and not capital:
+    if not capital and (link == "by" or (link == "entered" and not _ENTERED.match(text, end))):
         about = topic(word) or participle(word) or predicate(word) or word.endswith("en")
         return None if about or len(word) < _PLAIN else Value(at, end, ("keyword",))
     if link in ("owned", "by", "entered", "network"):

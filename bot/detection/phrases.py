@@ -21,12 +21,14 @@ _FILLER = words(
     r"|auf|an|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
 )
 _POINTS = words(
-    r"\A[ ]steht [^.!?0-9\n]{0,40}[,;:\-][ ](?:das|sie|die|es|hier)[ ](?:ist|lautet|w(?:a|ae)re)(?: die)?[ :]{1,2}\Z"
-    r"|\A[ ]is on [^.!?0-9\n]{0,40}[,;:\-][ ](?:it|that|this)(?:'s| is)[ :]{1,2}\Z"
+    r"\A(?:[ ][a-z]{2,20}){0,4}[ ](?:steht [^.!?0-9\n]{0,40}[,;:\-][ ]"
+    r"(?:(?:das|sie|die|es|hier)[ ](?:ist|lautet|w(?:a|ae)re)(?: die)?[ :]{1,2})?"
+    r"|is on [^.!?0-9\n]{0,40}[,;:\-][ ](?:(?:it|that|this)(?:'s| is)[ :]{1,2})?)(?:[A-Z]{1,4}[\-/ ]?)?\Z"
 )
 """Where the number stands is said first, then the number: "... steht auf der Rechnung, das ist die 12"."""
 _ASKED = words(
     r"(?:[ ](?:vergessen|n(?:o|oe)tig|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!][ ]{1,2}"
+    r"(?:[A-Za-z]{2,12}:[ ])?"
     r"(?:(?:moment|bei|mir|uns|sie|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
     r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[\s.,:!\-]{0,4}){0,5}[\"'`]?(?:[A-Z]{1,5}[\-/ ]?)?\Z"
 )
@@ -200,7 +202,7 @@ _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
     r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
-    r"(?:(?:neu|alt|jetzt|fr(?:u|ue)her|new|old|now|die neue(?: ist| lautet)?|jetzt ist|the new one is"
+    r"(?:(?P<other>neu|alt|jetzt|fr(?:u|ue)her|new|old|now|die neue(?: ist| lautet)?|jetzt ist|the new one is"
     r"|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2}"
     r"|(?P<own>ich hab(?:e)?|ich bin|bei mir|meine(?: ist| lautet)?|i have|mine is)[ ]{1,2}(?:die |the )?)?(?=[0-9])"
 )
@@ -210,7 +212,7 @@ def listed(text: str, run: Run, plural: bool = False) -> Iterator[Run]:
     """The numbers that follow the one at `run` as a list or a change: of the same length, unless the words before
     them said that there are several (`plural`), or whose the next one is."""
     while len(run.digits) >= _LISTED and (gap := _NEXT.match(text, run.end)):
-        alike = not plural and gap["own"] is None
+        alike = not plural and gap["own"] is None and gap["other"] is None
         more = cut(text, gap.end(), *((len(run.digits),) * 2 if alike else (_LISTED, 16)))
         if more is None or more.start != gap.end() or text[more.end : more.end + 1].isalnum():
             return

@@ -153,4 +153,4 @@ def sentence_between(text: str, start: int, end: int) -> bool:
     return bool(_SENTENCE_END.search(text, start, end))
 
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s)(?<!nr\.)(?<!kto\.)(?<!no\.)|\n\s*\n", re.I)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)(?<!nr\.)(?<!str\.)(?<!kto\.)(?<!no\.)|\n\s*\n", re.I)

@@ -1,7 +1,6 @@
 """Passwords, PINs, TANs, codes and tokens in prose, German and English: what the sentence says is one, is one."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,7 +27,7 @@ from bot.detection.credential_phrases import (
 from bot.detection.credential_plain import read_words
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_table import below
-from bot.detection.credential_told import compounded, owned, owner_before, said_before, tells, user_given
+from bot.detection.credential_told import compounded, in_meeting, owned, owner_before, said_before, tells, user_given
 from bot.detection.credential_value import Value, read_password
 from bot.detection.credential_words import (
     HARMLESS_CODE,
@@ -46,17 +45,16 @@ from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
 from bot.detection.words import MEETING, sentence_between
 
-NEAR = 240
-"""How close the dial-in text of a meeting must be for a passcode to belong to it, in characters."""
 _INTRODUCES = re.compile(r"[ ]?[:=]")
 _USER = words(r"\b(?:user|username|login|benutzer|name)\b")
 _USED = words(r"\b(?:use|using|with|try)[ ](?:the[ ]|my[ ]|this[ ])?\Z")
 _SKIPPED = re.compile(r"(?:[A-Za-z]{2,20}[ ]){1,2}")
 _TIME = words(r"\b(?:seit|bis|am|um|vom|ab|since|until|from|on|at)\b")
 _PHRASED = words(r"phrase|satz|seed|recovery|mnemonic|wiederherstellung|backup|sicherheitsfrage|security question")
+_QUESTION = words(r"(?:frage|question)\Z")
+"""What is named is a question: several words behind it are the question, and one may be the answer."""
 _PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
-_MINE = words(r"\b(?:mein|meine|my|unser)\b[^.!?\n]{0,16}\Z")
 _SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
 _LONG_KEY = re.compile(
     r"(?<![^\s\"'`(])(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])[A-Za-z0-9_\-]{20,128}"
@@ -65,6 +63,7 @@ _LONG_KEY = re.compile(
 """A key that cannot be anything else."""
 _NETWORK = words(r"\b(?:wlan|wi-?fi|wpa2?|netzwerk)\b")
 _GERMAN = words(r"wort|satz|schl(?:u|ue)ssel")
+_IN_LINK = re.compile(r"https?://[^\s\"'<>]*\Z", re.I)
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
@@ -94,6 +93,8 @@ class CredentialDetector:
             kind = word.name
             if IN_SOURCE.search(text, max(0, word.start - 12), word.start) and SOURCE_AFTER.match(text, word.end):
                 continue
+            if _IN_LINK.search(text, max(0, word.start - 120), word.start):
+                continue  # its parameters are read by the detector of tokens
             sure = True
             if kind == "PASS":  # "Pass" is a passport as well
                 sure = bool(
@@ -115,7 +116,7 @@ class CredentialDetector:
                 continue
             if meetings is None:
                 meetings = tuple(match.start for match in MEETING.finditer(text))
-            if _in_meeting(text, word, kind, meetings) and not (
+            if in_meeting(text, word, kind, meetings) and not (
                 user_given(text, word) or (plain and opens(text, word, word.end))
             ):
                 if said := _PASSCODE.match(text, word.end):
@@ -241,7 +242,9 @@ class CredentialDetector:
         if USER_BEFORE.search(text, max(0, word.start - 40), word.start) and (pair := _USER_SLASH.match(text, at)):
             at = pair.end()
         if _PHRASED.search(word.text) and link in ("is", "told", "colon"):
-            return read_password(text, at, "phrase")
+            value = read_password(text, at, "phrase")
+            asked = value is not None and link == "is" and _QUESTION.search(word.text)
+            return None if asked and value and text.count(" ", value.start, value.end) > 1 else value
         owner = owner_before(text, word)
         if link == "bare" and text[at - 1] in "-_/":
             value = read_password(text, at, "bare")  # and no "Passwort-Reset-Code"
@@ -280,14 +283,6 @@ def _called_other(between: str, kind: str) -> bool:
     """Whether the words between a keyword and a value name another credential: not "Passphrase fuer den Schluessel"."""
     named = KEYWORD.search(between)
     return named is not None and not (kind == "PASSWORD" and named.name == "TOKEN")
-
-
-def _in_meeting(text: str, word: Word, kind: str, meetings: tuple[int, ...]) -> bool:
-    """Whether a passcode belongs to the dial-in text of a meeting nearby."""
-    if kind == "TOKEN" or not meetings or _MINE.search(text, max(0, word.start - 24), word.start):
-        return False
-    i = bisect_left(meetings, word.start - NEAR)
-    return i < len(meetings) and meetings[i] <= word.start + NEAR
 
 
 def build(formats: NumberFormats) -> Detector:

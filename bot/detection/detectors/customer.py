@@ -23,7 +23,7 @@ _NO_PREFIX = re.compile(
 _BARE = words(
     r"\b(?:[a-z]{0,20}vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
-    r"((?:[A-Z]{1,6}-?)?[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
+    r"([A-Z]{1,6}[\-/]?[0-9](?:[ .\-/|+_]?[0-9]){4,11}|[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
     r"|\bvk[\s.:\"]{1,3}([0-9](?:[ ]?[0-9]){8,13})(?![0-9A-Za-z]|[.,][0-9])"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""

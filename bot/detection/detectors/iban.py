@@ -160,10 +160,11 @@ class IbanDetector:
             evidence.append("keyword")
         elif context.banking:
             evidence.append("keyword-near")
-        if label == "HARMLESS" and "keyword" not in evidence and not valid:
-            evidence.append("other-label")
-        if repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES:
+        known_bank = repaired[:2] == "DE" and repaired[4:12] in GERMAN_BANK_CODES
+        if known_bank:
             evidence.append("bank-code")
+        if label == "HARMLESS" and "keyword" not in evidence and not (valid or known_bank):
+            evidence.append("other-label")
         if whole or _in_fours(parts):
             evidence.append("grouping")
         else:

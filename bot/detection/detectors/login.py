@@ -40,7 +40,8 @@ _BEFORE = words(
 # "Verwenden Sie 650283, um sich anzumelden", "enter 482 913 to sign in", "gib 402 917 ein, um dein Konto ..."
 _LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a-z\-]*[*`:]{0,3}\Z")
 _OPENED_WITH = words(
-    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage)[ ]"
+    r"\b(?:am |im |ins |in das )?(?:keypad|tastenfeld|ziffernblock)\s(?P<typed>[0-9]{4,8})[ ](?:ein|tipp|dr(?:u|ue)ck)"
+    r"|\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage)[ ]"
     r"(?:(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)|(?:[a-z]+[ ]){0,3}(?:wants|takes"
     r"|needs))\s[\"'`]?"
     r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,])"
@@ -54,7 +55,7 @@ _USE_CODE = words(
 )
 _CODE_STEM = (
     r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type)\s(?:(?:sie|bitte|den code|die|in)\s)*[\"'`]?[0-9]"
-    r"|(?:wants|takes|needs)\s[0-9]|(?:ffnet|geht|opens|sich) (?:mit|with)\s[\"'`]?[0-9]"
+    r"|(?:wants|takes|needs|keypad|tastenfeld|ziffernblock)\s[0-9]|(?:ffnet|geht|opens|sich) (?:mit|with)\s[\"'`]?[0-9]"
 )
 _CODE_WORD = Finder(_CODE_STEM)
 """Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
@@ -130,7 +131,7 @@ class LoginDetector:
                     break
         yield from self._with(text)
         for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)) if _CODE_WORD.found(text) else ():
-            yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
+            yield Candidate(Kind.CREDENTIAL, *match.span(match.lastgroup or 0), ("prior", "keyword"), self.name)
         for match in _BEFORE.finditer(text) if heads and ("/" in text or "|" in text or ":" in text) else ():
             if random_looking(match["value"]):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), _EVIDENCE, self.name)
