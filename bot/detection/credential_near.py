@@ -96,7 +96,7 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
             continue
         if not unmistakable(text[at:last]) or _CALL.match(text, last) or UNIT_AFTER.match(text, last):
             continue
-        lead = text[max(0, at - 24) : at]
+        lead = text[max(0, at - 40) : at]
         label = LABEL.search(lead[-16:])
         if _USER.search(lead) or (label is not None and label.name == "HARMLESS"):
             continue
