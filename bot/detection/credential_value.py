@@ -156,66 +156,90 @@ _DATE_OR_TIME = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2,4})?\Z|[0-2]?[0
 def _read_word(text: str, at: int, end: int, value: str, link: str) -> Value | None:
     """A value of letters only: taken where nothing but a password can stand."""
     word = value.rstrip("!?")
-    if word.endswith("-"):
-        return None  # "Gross- und Kleinschreibung"
-    if link not in ("is", "told") and _PLACEHOLDER.match(word):
-        return None  # "password=password" is source text, "Kennwort, Passwort" a list
-    if word.islower() and text.startswith("?", end) and _ASKS.search(text, max(0, at - 20), at):
-        return None  # "dasselbe Passwort, ist das schlimm?"
-    if link == "set" and _SET_MINE.search(text, max(0, at - 70), at):
-        link = "told"  # "I set my password to X"
-    if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
-        link = "named"  # "auf X zurueckgesetzt"
-    capital = value[0].isupper() and not value.isupper()
-    if capital and link in _FOLLOWED and _FOLLOWED[link].match(text, end):
-        return None if statement(word) or topic(word) else Value(at, end, ("keyword",))
-    if link in ("bare", "owned", "by") and not statement(word) and _plainly(text, at, end, word):
-        return Value(at, end, ("keyword",))
-    if link in ("noun", "asked"):
-        about = statement(word) or topic(word) or predicate(word) or bool(_PLACEHOLDER.match(word.rstrip("s")))
-        alone = capital and _CLAUSE_END_STRICT.match(text, end) is not None
-        return Value(at, end, ("keyword",)) if alone and not about else None
-    if statement(word) or link in ("set", "bare", "pair", "asked") or not word.replace("-", "").isalpha():
+    if _no_answer(text, at, end, word, link):
         return None
-    if link in ("owned", "by", "entered", "network") and PROTECTED.match(text, end) and not topic(word):
-        return Value(at, end, ("keyword",))
+    link = _as_meant(text, at, end, link)
+    capital = value[0].isupper() and not value.isupper()
+    taken = _told_behind(text, at, end, word, link, capital)
+    if taken is not None:
+        return Value(at, end, ("keyword",)) if taken else None
     if link == "guessed":
         link = "owned" if value[0].isupper() or not text.startswith(" sein", end) else "is"
     if link in ("is", "told", "colon", "listed") and (more := _SECOND_WORD.match(text, end)) and word[0].isupper():
         return Value(at, trim(text, at, more.end()), ("keyword", "looks-random"))
-    clause = _CLAUSE_END if link in ("is", "told", "owned", "by", "entered", "network", "named") else _CLAUSE_END_STRICT
-    ends = bool(clause.match(text, end)) or value != word
-    if not ends and not topic(word):
-        named = _GOES_ON.get(link) if capital or link == "colon" else None
-        plain = link == "colon" and word.islower() and len(word) >= _PLAIN and not _VERBAL.search(word)
-        plain = plain or (link == "colon" and text[at - 1] == "=")
-        ends = (
-            (link == "named" and capital)
-            or (plain and not predicate(word))
-            or (named is not None and bool(named.match(text, end)))
-        )
-    if _MENU.match(text, end) or not ends:
+    clause = _CLAUSE_END if link in _FREE_LINKS else _CLAUSE_END_STRICT
+    ends = value != word or clause.match(text, end) is not None or _goes_on(text, at, end, word, link, capital)
+    if _MENU.match(text, end) or not ends or _about(text, at, end, word, link, capital):
         return None
+    return Value(at, end, ("keyword",))
+
+
+_FREE_LINKS = ("is", "told", "owned", "by", "entered", "network", "named")
+"""Behind these a conjunction or an adverb may end the clause of a word."""
+
+
+def _no_answer(text: str, at: int, end: int, word: str, link: str) -> bool:
+    """Whether the word is the first half of a compound, another keyword of a list, or what a question asks about."""
+    if word.endswith("-") or (link not in ("is", "told") and _PLACEHOLDER.match(word)):
+        return True  # "Gross- und Kleinschreibung", "password=password", "Kennwort, Passwort"
+    return word.islower() and text.startswith("?", end) and _ASKS.search(text, max(0, at - 20), at) is not None
+
+
+def _as_meant(text: str, at: int, end: int, link: str) -> str:
+    """The link, or a stronger one where the words around a new password say more than "to" or "auf"."""
+    if link == "set" and _SET_MINE.search(text, max(0, at - 70), at):
+        return "told"  # "I set my password to X"
+    if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
+        return "named"  # "auf X zurueckgesetzt"
+    return link
+
+
+def _told_behind(text: str, at: int, end: int, word: str, link: str, capital: bool) -> bool | None:
+    """Whether what follows the word, or its link alone, decides that it is a password; None: neither does."""
+    if capital and link in _FOLLOWED and _FOLLOWED[link].match(text, end):
+        return not (statement(word) or topic(word))
+    if link in ("bare", "owned", "by") and not statement(word) and _plainly(text, at, end, word):
+        return True
+    if link in ("noun", "asked"):
+        about = statement(word) or topic(word) or predicate(word) or _PLACEHOLDER.match(word.rstrip("s"))
+        return capital and not about and _CLAUSE_END_STRICT.match(text, end) is not None
+    if statement(word) or link in ("set", "bare", "pair") or not word.replace("-", "").isalpha():
+        return False
+    protected = link in ("owned", "by", "entered", "network") and PROTECTED.match(text, end) and not topic(word)
+    return True if protected else None
+
+
+def _goes_on(text: str, at: int, end: int, word: str, link: str, capital: bool) -> bool:
+    """Whether the clause goes on in a way that takes the word for a name: "Passwort: X geht nicht"."""
+    if topic(word):
+        return False
+    if link == "named" and capital:
+        return True
+    plain = word.islower() and len(word) >= _PLAIN and not _VERBAL.search(word)
+    if link == "colon" and (plain or text[at - 1] == "=") and not predicate(word):
+        return True
+    named = _GOES_ON.get(link) if capital or link == "colon" else None
+    return named is not None and named.match(text, end) is not None
+
+
+def _about(text: str, at: int, end: int, word: str, link: str, capital: bool) -> bool:
+    """Whether a word that ends its clause rather says something about the password."""
     if link == "network" and not capital:
         english = text[max(0, at - 9) : at].lower().startswith("password")
         freely = english or _BREAKS.match(text, end) is not None
-        about = (bool(_VERBAL.search(word)) and not freely) or topic(word) or predicate(word)
-        return None if about else Value(at, end, ("keyword",))
-    if not capital and (link == "by" or (link == "entered" and not _ENTERED.match(text, end))):
-        about = topic(word) or participle(word) or predicate(word) or word.endswith("en")
-        return None if about or len(word) < _PLAIN else Value(at, end, ("keyword",))
+        return (_VERBAL.search(word) is not None and not freely) or topic(word) or predicate(word)
+    entered = link == "entered" and _ENTERED.match(text, end) is not None
+    if not capital and (link == "by" or (link == "entered" and not entered)):
+        return len(word) < _PLAIN or topic(word) or participle(word) or predicate(word) or word.endswith("en")
     if link in ("owned", "by", "entered", "network"):
-        given = (capital or (link == "entered" and bool(_ENTERED.match(text, end)))) and not predicate(word)
-        return Value(at, end, ("keyword",)) if given else None
-    if link == "named" and (_PLACEHOLDER.match(word) or topic(word)):
-        return None
-    if link == "named" and (participle(word) or (not capital and predicate(word))):
-        return None
+        return not (capital or entered) or predicate(word)
+    if link == "named":
+        bent = participle(word) or (not capital and predicate(word))
+        return bent or topic(word) or _PLACEHOLDER.match(word) is not None
     if link in ("is", "told") and not capital and predicate(word):
-        return None
-    if link == "colon" and participle(word) and text[max(0, at - 4) : at].rstrip()[-1:].isalpha():
-        return None  # "Passwort: bitte neu vergeben"
-    return Value(at, end, ("keyword",))
+        return True
+    # "Passwort: bitte neu vergeben"
+    return link == "colon" and participle(word) and text[max(0, at - 4) : at].rstrip()[-1:].isalpha()
 
 
 def _plainly(text: str, at: int, end: int, word: str) -> bool:
