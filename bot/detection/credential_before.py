@@ -43,13 +43,13 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
             statement(shown) or topic(shown) or predicate(shown) or shown.endswith(("en", "e", "er", "t"))
         ):
             yield Value(*used.span("value"), ("keyword",)), ("prior", "keyword")
+    if kind == "CODE" and linked and _ADVISED.search(text, max(0, start - 40), word.start):
+        return
     first = list(CODE_FIRST.finditer(text, max(start, word.start - 60), word.start)) if kind == "CODE" else []
     for match in BEFORE.finditer(text, start, word.start) if linked else ():
         if first and match.end("value") == first[0].end("value"):
             continue
         lead = text[match.end() : word.start]
-        if kind == "CODE" and _ADVISED.search(text, max(0, start - 40), word.start):
-            continue
         if len(lead) <= 24 and not _CLAUSE.search(lead) and random_looking(match["value"]):
             if NEGATED.search(lead) or "@" in match["value"][1:-3]:
                 continue  # "123456 ist kein gutes ..."
@@ -62,7 +62,7 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
                 yield value, ("prior", "keyword", "looks-random")
     for match in QUOTED_BEFORE.finditer(text, start, word.start) if linked and kind != "TOKEN" else ():
         yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
-    if kind == "CODE" and not _ADVISED.search(text, max(0, start - 40), word.start):
+    if kind == "CODE":
         if word.text.lower() != "code" and (named := CODE_BEFORE.search(text, max(start, word.start - 60), word.start)):
             yield Value(*named.span("value"), ("keyword",)), ("prior", "keyword")
         for match in first:

@@ -123,6 +123,8 @@ def near_codes(text: str, start: int, end: int) -> Iterator[Value]:
     high = min(len(text), end + BACK)
     stops = [stop.end() for stop in _SENTENCE.finditer(text, end, high)]
     high = stops[1] if len(stops) > 1 else high
+    if not _DIGIT.search(text, low, high):
+        return
     if _NO_DISCLOSURE.search(text, low, high) or NEGATED.search(text, low, start):
         return
     for match in _NUMBER.finditer(text, low, high):
