@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from bot.effects.cards_in_chat import posted
@@ -14,6 +15,9 @@ from bot.policy.rules.notices import settled_as
 from bot.policy.state import Consultation, Finding, State
 from bot.ports import Duty, Gone, Place, PlatformError, Refused
 from bot.texts import text
+
+_APART = timedelta(seconds=10)
+"""So far may our clock and the platform's be apart: one says who left, the other when a message was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,7 @@ class Guarding:
 
     async def author_can_read(self, finding: Finding, state: State) -> bool:
         """Staff read a chat for ever; a guest while in the chat. An author whom only Graph has named is there for
-        certain only where somebody from outside is, and nobody who can have written it has gone."""
+        certain only where somebody from outside is, and nobody who can have written it has gone, by either clock."""
         if finding.role in ("advisor", "colleague"):
             return True
         consultation = state.consultation
@@ -191,7 +195,7 @@ class Guarding:
             return bool(there) and not any(
                 p.outside
                 and p.role != "phone"
-                and (p.left_at is None or p.left_at >= finding.modified_at)
+                and (p.left_at is None or p.left_at + _APART >= finding.modified_at)
                 and not (p.present and p.person in there)
                 for p in state.people.values()
             )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
-from bot.policy.facts import MeetingEnded, MeetingStarted, Person, PersonJoined, PersonLeft
+from bot.policy.facts import HearingLost, MeetingEnded, MeetingStarted, Person, PersonJoined, PersonLeft
 from bot.policy.outcome import outcome
-from bot.ports import Place
+from bot.ports import Place, Refused
 
 from .fakes import CHAT, ERIKA, IBAN, OTTO, PERSONAL, PETRA, House, Said
 
@@ -161,3 +162,19 @@ async def test_who_writes_after_leaving_is_there(at: House, seconds: float, pres
     at.clock.forward(seconds=seconds)
     await at.say("Guten Tag", "4")
     assert (await at.state()).people[ERIKA.id].present is present
+
+
+@pytest.mark.parametrize(("ahead", "warned"), [(1.0, False), (60.0, True)])
+async def test_who_left_as_a_message_came_may_have_written_it(at: House, ahead: float, warned: bool) -> None:
+    """Graph names no guest, and the platform's clock may be a little ahead of ours: a notice that its author may not
+    have read is none. Whoever left long before did not write it."""
+    at.platform.faults["hide"] = [Refused("forbidden", 403)]
+    await at.join(OTTO)
+    del at.platform.members[OTTO.id]
+    await at.inbox.take(PersonLeft(conversation=CHAT, key="otto", person=OTTO.id))
+    at.platform.messages["7"] = Said(OTTO, IBAN, at.clock() + timedelta(seconds=ahead))
+    at.clock.forward(seconds=ahead + 1)
+    await at.inbox.take(HearingLost(conversation=CHAT, key="lost", reason="restart"))
+    await at.rest()
+    assert (len(at.cards("guard_notice")) == 1) is warned
+    assert outcome((await at.state()).findings["7"]) == ("warned" if warned else "failed")
