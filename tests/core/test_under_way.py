@@ -29,6 +29,12 @@ class Gate:
         await self.open.wait()
         return await self.request(*args, **named)
 
+    async def reached(self, at: House) -> None:
+        """Until the request, which is owed, is on its way."""
+        await at.ledger.sweep()
+        async with asyncio.timeout(20):
+            await self.under_way.wait()
+
 
 async def release(at: House, message: str = "1") -> None:
     """The advisor says on the status card that it was no secret."""
@@ -46,16 +52,11 @@ async def test_a_hide_that_lands_after_the_release_elsewhere_is_taken_back(at: H
     """One replica's slow request hides the message after another one has shown it again: in the end it is shown."""
     gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
     await at.say(IBAN, "1", PETRA, rest=False)
-    await at.ledger.sweep()
-    async with asyncio.timeout(20):
-        await gate.under_way.wait()
+    await gate.reached(at)
     two = House(at.books, platform=at.platform)
     two.ledger._holder = "two"
     await release(two)
-    async with asyncio.timeout(20):
-        while "unhide" not in at.platform.calls or two.ledger.busy:
-            await two.ledger.sweep()
-            await asyncio.sleep(0)
+    await begun(two, "unhide")
     gate.open.set()
     await at.rest()
     await two.rest()
@@ -68,9 +69,7 @@ async def test_a_hide_that_lands_after_the_secret_was_taken_out_is_taken_back(at
     """The request was on its way when its author edited the message: what is harmless now is not kept from anybody."""
     gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
     await at.say(IBAN, "1", PETRA, rest=False)
-    await at.ledger.sweep()
-    async with asyncio.timeout(20):
-        await gate.under_way.wait()
+    await gate.reached(at)
     at.clock.forward(seconds=5)
     await at.inbox.hear(
         HeardText(conversation=CHAT, message="1", person=PETRA, event="edit", via="activity", modified=at.clock(),
@@ -90,9 +89,7 @@ async def test_what_its_author_deleted_while_it_was_being_hidden_is_not_repeated
         await at.join()
         gate = at.graph.hide = Gate(at.graph.hide)  # type: ignore[method-assign, assignment]
         await at.say(IBAN, "1", PETRA, rest=False)
-        await at.ledger.sweep()
-        async with asyncio.timeout(20):
-            await gate.under_way.wait()
+        await gate.reached(at)
         if deleted:
             await at.inbox.take(MessageDeleted(conversation=CHAT, key="", message="1", via="activity", at=at.clock()))
         gate.open.set()
@@ -169,9 +166,7 @@ async def test_a_notice_that_arrives_after_its_message_is_gone_is_told_and_asks_
     else:
         gate = at.chat.post_card = Gate(at.chat.post_card)  # type: ignore[method-assign, assignment]
         await at.say(IBAN, "1", rest=False)
-        await at.ledger.sweep()
-        async with asyncio.timeout(20):
-            await gate.under_way.wait()
+        await gate.reached(at)
         await gone(at, how)
         gate.open.set()
     await at.rest()
