@@ -115,10 +115,8 @@ def overtaken(fact: CommandTyped, participant: Participant, state: State) -> boo
 def say(text: str, participant: Participant | None, now: datetime) -> Owe:
     """Answer a command in the chat with one of our texts, named by its key; it names nobody. Whoever floods the chat
     with a command is not answered each time: warnings wait for our turn to speak, too (teams-platform 9.5)."""
-    ref, turn = (
-        participant.ref if participant is not None else "-",
-        int(now.timestamp() // ANSWER_EVERY.total_seconds()),
-    )
+    ref = participant.ref if participant is not None else "-"
+    turn = int(now.timestamp() // ANSWER_EVERY.total_seconds())
     return Owe(kind="say", key=f"say:{text}:{ref}:{turn}", about=(("text", text),))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.policy.decisions import Answer, Decision, Keep, Owe, Record
 from bot.policy.facts import CardPressed, MeetingEnded
@@ -13,9 +13,7 @@ from bot.policy.rules.opening import is_of_an_earlier_meeting
 from bot.policy.rules.people import left
 from bot.policy.rules.retention import fall_due
 from bot.policy.rules.sign_in import is_advisor
-from bot.policy.state import Consultation, State
-
-ONE_END = timedelta(minutes=5)
+from bot.policy.state import State
 
 
 def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[Decision]:
@@ -40,13 +38,6 @@ def meeting_ended(fact: MeetingEnded, state: State, now: datetime) -> Iterator[D
         consultation = replace(consultation, ended_at=max(consultation.ended_at, min(fact.at, now)))
         yield Keep(consultation)
     yield from after_the_end(consultation.ended_at or now, now, state)
-
-
-def is_of_another_meeting(fact: MeetingEnded, known: Consultation) -> bool:
-    """Whether the end is later than the known one by more than the platform's times of one end, and ours, differ."""
-    if known.reason not in ("meeting_ended", "expired") or known.ended_at is None or fact.at is None:
-        return False
-    return fact.at > known.ended_at + ONE_END
 
 
 def after_the_end(ended_at: datetime, now: datetime, state: State) -> Iterator[Decision]:
