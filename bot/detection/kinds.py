@@ -1,7 +1,7 @@
 """What the chat guard talks about: kinds, findings, requests, and the result of one scan. Nothing here shows text."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -28,8 +28,7 @@ SECRETS = frozenset({Kind.IBAN, Kind.CARD, Kind.ACCOUNT, Kind.CREDENTIAL, Kind.C
 """The kinds `python app.py scan` reports."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing found at `start:end` of the raw message (code points, markup included). Holds no text."""
 
     kind: Kind
@@ -41,8 +40,7 @@ class Finding:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Somebody asks for a secret at `start:end` of the raw message (landscape N9, requirement R34)."""
 
     wants: Kind
@@ -51,8 +49,7 @@ class Request:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A candidate that was looked at and left alone, and why (for `scan --explain`)."""
 
     kind: Kind
@@ -63,8 +60,7 @@ class Rejected:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """The result of scanning one message, ordered by position."""
 
     findings: tuple[Finding, ...] = ()

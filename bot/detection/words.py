@@ -58,7 +58,8 @@ ACCOUNT_WORD = (
 _CUSTOMER_STEM = (
     rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
-    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|(?:kranken)?versich(?:erten|erungs)|vers|krankenkassen|abo|partner|teilnehmer|policen?|debitoren"
+    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|mitgl|(?:kranken)?versich(?:erten|erungs)|vers|krankenkassen"
+    rf"|abo(?:nn?ements?|nn?enten)?|partner|teilnehmer|policen?|polizzen?|debitoren|{misspelt('versicherungs')}"
     r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (

@@ -10,7 +10,7 @@ from bot.detection.detectors.iban import GERMAN_BANK_CODES
 from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
-from bot.detection.numbers import Run
+from bot.detection.numbers import Run, run_of
 from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity, whole_line
 from bot.detection.triggers import Trigger
 from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, DATE, label_before, misspelt
@@ -81,7 +81,7 @@ class AccountDetector:
                 before := _BLZ_FIRST.match(text, digit)
             ):
                 digit = before.end()
-            run = cut(text, digit, 4, 10)
+            run = cut(text, digit, 4, 10) or _short(text, digit)
             if "keyword" in said.evidence and (longer := cut(text, digit, 11, 18)) and _in_one(text, longer):
                 run = longer  # elsewhere account numbers are longer
             if run is None:
@@ -90,7 +90,9 @@ class AccountDetector:
             if text[max(0, run.start - 1) : run.start].isalpha() and not glued:
                 continue
             end = run.end
-            if (tail := _TAIL.match(text, end)) and len(run.digits) >= _LEDGER_DIGITS:
+            if (attached := _ATTACHED.match(text, end)) and "keyword" in said.evidence and not DATE.match(text, run.start):
+                end = attached.end()
+            elif (tail := _TAIL.match(text, end)) and len(run.digits) >= _LEDGER_DIGITS:
                 end = tail.end()
             elif text[end : end + 1].isalpha() and not (len(run.digits) >= _LONG and _WORD_AFTER.match(text, end)):
                 continue
@@ -144,6 +146,15 @@ def _in_one(text: str, run: Run) -> bool:
 
 
 _LARGEST_GROUP = 9
+_ATTACHED = re.compile(r"(?:[.\-][0-9]{1,4}){1,3}(?![0-9A-Za-z,])")
+"""More groups of a number that is longer than German ones, without a blank ("7351-3695.005")."""
+_SHORT = words(rf"[0-9]{{3}}(?=[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}{_BLZ})")
+
+
+def _short(text: str, at: int) -> Run | None:
+    """The account number of three digits at `at`, where its bank code follows."""
+    match = _SHORT.match(text, at)
+    return run_of(text, match.start(), match.end()) if match else None
 
 
 def _ledger(text: str, start: int, end: int) -> bool:

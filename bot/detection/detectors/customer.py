@@ -25,6 +25,7 @@ _BARE = words(
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
     r"([A-Z]{1,6}[\-/]?[0-9](?:[ .\-/|+_]?[0-9]){4,11}|[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
     r"|\bvk[\s.:\"]{1,3}([0-9](?:[ ]?[0-9]){8,13})(?![0-9A-Za-z]|[.,][0-9])"
+    r"|(?-i:\b(?:Police|Polizze) ([0-9]{4,5})(?=[ ]*(?:[.,;)\n]|\Z)))"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
@@ -37,9 +38,9 @@ STEM = (
     r"kund|kudn|knd|kd|\bku?[.\- ]+n[oru]|\bku?nr|\bv[a-z]?[a-z]?[a-z]?[a-z]?[ .\-/]*n[oru]|vk|\bvt|cust|cstm|costum"
     r"|contr|k[ .\-*]u[ .\-*]n"
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
-    rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|bei ihnen|with you|vertrag"
+    rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|versi|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
-    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitglied|versicher|insur|krankenkass|abo|teilnehmer|police|debitor|verbrauchsst"
+    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitgl|versicher|insur|krankenkass|abo|teilnehmer|poli[cz]|debitor|verbrauchsst"
     r"|buchungskonto|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
 )
 """Every word of a customer or contract number has one of these in it."""
@@ -59,7 +60,7 @@ class CustomerDetector:
         """Candidates after and before each keyword, and every number in a format with a prefix."""
         called = list(self.word.finditer(text))
         for said in announced(text, self.word, called):
-            run = cut(text, said.digit, 4, 18)
+            run = cut(text, said.digit, _LEAST, 18)
             code = _code_at(text, said.keyword[1], said.digit)
             for spread in _spread(text, said.keyword[1], said.digit):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *spread, ("prior", "keyword"), self.name)
@@ -84,9 +85,11 @@ class CustomerDetector:
                 evidence.append("plain-word")
             if "keyword" not in evidence and text[max(0, run.start - 1) : run.start] == "+":
                 evidence.append("other-label")
-            if len(run.digits) <= 5 and text[: said.keyword[1]].lower().endswith(("unter", "under")):
+            if len(run.digits) <= 5 and text[slice(*said.keyword)].lower().endswith(("unter", "under")):
                 evidence.append("plain-word")
-            if len(run.digits) == 4 and _counts(text, said.keyword, run.start):
+            if len(run.digits) == _LEAST and not ("keyword" in evidence and _NUMBERED.search(text, *said.keyword)):
+                continue
+            if len(run.digits) <= 4 and _counts(text, said.keyword, run.start):
                 evidence.append("plain-word")
             tail = _CODE_TAIL.match(text, run.end)
             yield Candidate(Kind.CUSTOMER_NUMBER, start, tail.end() if tail else run.end, tuple(evidence), self.name)
@@ -119,6 +122,9 @@ class CustomerDetector:
             yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
 
 
+_LEAST = 3
+_NUMBERED = re.compile(r"n[ro]|num|\bid|#", re.I)
+"""A keyword that says "number": so few digits are one only behind it."""
 _COLUMNS = re.compile(r"[ \t|*]*[\n|][\s|:*\-]*")
 _ORDINAL = words(r"(?:kund(?:e|in)|customer|client)[ .]{0,2}(?:nr|no|number|nummer|\#)\.?")
 _ABBREVIATION = words(r"k[ .\-]?nr\.?|v[ .\-]?nr\.?|vn")
@@ -136,7 +142,8 @@ def _counts(text: str, keyword: tuple[int, int], start: int) -> bool:
 
 
 _CODE_TAIL = re.compile(
-    r"(?:[ ][A-Z][ ][0-9]{3}(?![0-9])|[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])"
+    r"(?:[ ][A-Z](?:[ ][0-9]{3}(?![0-9])|(?=[,;.]?(?:\s|\Z)))"
+    r"|[\-/.]?[A-Z]{1,4}[0-9]{0,8}(?:[\-/.][0-9A-Z]{1,8}){0,3})(?![A-Za-z])"
 )
 _CODE = re.compile(r"[A-Za-z0-9]{1,16}(?:[\-/._][A-Za-z0-9]{1,16}){0,5}(?![A-Za-z0-9])")
 _LETTERS = re.compile("[A-Za-z]+")
@@ -188,7 +195,7 @@ def _is_prefix(before: str) -> bool:
     """Whether the letters before a number are its own ("KD-", "sw"), and no word ("lautet ")."""
     letters = before.rstrip(" \t\n-/_.")
     apart = before != letters and before[len(letters)].isspace()
-    return (letters.isupper() or (not apart and len(letters) <= 3)) and not _NO_PREFIX.match(before)
+    return (letters.isupper() or not apart) and not _NO_PREFIX.match(before)
 
 
 def _keyword(word: str) -> str:
