@@ -146,7 +146,7 @@ def _in_one(text: str, run: Run) -> bool:
 
 
 _LARGEST_GROUP = 9
-_ATTACHED = re.compile(r"(?:[.\-][0-9]{1,4}){1,3}(?![0-9A-Za-z,])")
+_ATTACHED = re.compile(r"(?:[.\-][0-9]{1,4}){1,3}(?![0-9A-Za-z]|,[0-9])")
 """More groups of a number that is longer than German ones, without a blank ("7351-3695.005")."""
 _SHORT = words(rf"[0-9]{{3}}(?=[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}{_BLZ})")
 
