@@ -14,6 +14,7 @@ from bot.detection.credential_phrases import (
     QUOTED_ANSWER,
     REACH,
     TOLD,
+    WAS_NOW,
 )
 from bot.detection.credential_plain import told_word
 from bot.detection.credential_shape import random_looking
@@ -40,15 +41,26 @@ def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
     """Values of a change after the keyword `word` ("von X auf Y"), and of an earlier clause before it ("das alte war
     X, das neue ...", "es ist X, das ...")."""
     change = FROM_TO.match(text, word.end, word.end + REACH) if _CHANGES.search(text, word.end, word.end + 30) else None
-    if change is not None and all(_likely(change[name], kind) for name in ("old", "new")):
+    if change is not None and (all(_likely(change[name], kind) for name in ("old", "new")) or _versions(change, kind)):
         for name in ("old", "new"):
             yield Value(*change.span(name), _EVIDENCE)
+    if kind == "CODE" and (was := WAS_NOW.match(text, word.end, word.end + REACH)):
+        for name in ("old", "new"):
+            yield Value(*was.span(name), _EVIDENCE)
     lead = text[max(0, word.start - 14) : word.start].split()
     for pattern in (EARLIER, NAMED_LATER, ASKED_LATER) if lead and lead[-1].lower() in _LED else ():
         for match in pattern.finditer(text, max(0, word.start - BACK), word.start):
             value = read_password(text, match.start("at"), "pair")
             if value is not None and value.end < word.start and _likely(text[value.start : value.end], kind):
                 yield Value(value.start, value.end, _EVIDENCE)
+
+
+def _versions(change: re.Match[str], kind: str) -> bool:
+    """Whether both sides of a change are versions of one word: "von Nebelhorn auf Nebelhorn2224"."""
+    return kind == "PASSWORD" and change["old"][:_SAME].lower() == change["new"][:_SAME].lower()
+
+
+_SAME = 4
 
 
 def _likely(shown: str, kind: str) -> bool:

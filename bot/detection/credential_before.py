@@ -26,7 +26,7 @@ _ADVISED = words(
 """Advice what not to take: "Don't use 1234 or 0000 as your PIN"."""
 _LONG = 8
 _MANAGED = words(r"[ \-]?(?:manager|safe|tresor|generator|app)\b")
-_ENDS = words(r"[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
+_ENDS = words(r"(?:[ ](?:ein|an))?[ ]?(?:[.,;!?)\n]|\Z|(?:und|and|aber|but|,)\b)")
 
 
 def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:

@@ -19,12 +19,13 @@ _CODE = re.compile(
 _LOCKED = (
     r"(?:doors?|gate|\w*t(?:u|ue)r|(?:hof|garten|garagen|einfahrts)?tor|safe|tresor|\w*schloss|lock|locker|keypad"
     r"|tastenfeld|key ?box|lockbox"
-    r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|zugang|zutritt|\w*schrank|\w*raum|waschk\w*|spind|schranke|entrance|eingang\w*|einfahrt\w*|alarm\w*)"
+    r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|zugang|zutritt|\w*schrank|\w*raum|waschk\w*|spind"
+    r"|schranke|entrance|eingang\w*|einfahrt\w*|alarm\w*)"
 )
 _OPENS = words(rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b")
 """Before "code": it opens something, and may be of any length."""
 _OPENED = words(
-    r"\b(?:opens|unlocks|(?:o|oe)ffnet|entriegelt)\b"
+    r"\b(?:opens|unlocks|(?:o|oe)ffnet|entriegelt|(?:kam|kommt|came|comes|sent|geschickt) (?:per|via|by|als|as) sms)\b"
     rf"|\b(?:f(?:u|ue)r|for|to|am|an|der|zur|zum|the|of)[ ](?:\w+[ ])?{_LOCKED}\b"
 )
 """The same behind "code"."""
@@ -36,7 +37,7 @@ _BARGAIN = words(r"rabatt|gutschein|discount|voucher|coupon|promo|% ?off|spar|bo
 _SAVES = words(r"(?:recovery|backup|wiederherstellungs|r(?:u|ue)cksetz)")
 _SAVED = re.compile(r"[A-Za-z]{3,8}(?:-[A-Za-z]{3,8}){1,11}(?![A-Za-z])")
 _GROUPS = re.compile(r"[A-Z0-9]{3,6}(?:-[A-Z0-9]{3,6}){1,4}(?![A-Za-z0-9])")
-_CAPITALS = re.compile(r"[A-Z]{4,12}(?=[ ]?(?:[.!,;)\n\"']|\Z))")
+_CAPITALS = re.compile(r"(?:[A-Z]{4,12}|[A-Z]{3,12}(?:[ ][A-Z]{3,12}){1,4})(?=[ ]?(?:[.!,;)\n\"']|\Z))")
 _DIGIT = re.compile("[0-9]")
 _ALL_ALIKE = 7
 _TURNED = re.compile(r"[0-9]{2}(?:-[0-9]{2}){2,4}")
@@ -45,7 +46,8 @@ _COUNTED = re.compile(r"[0-9]{1,2}-?[A-Z]?[a-z]{3,}")
 
 
 _NUMERAL = (
-    r"(?:null|eins?|eine|zwei|zwo|drei|vier|fue?nf|sech[s]?|sieben|sieb|acht|neun|zehn|elf|zwoe?lf|zig|ssig|sig|und|hundert|tausend"
+    r"(?:null|eins?|eine|zwei|zwo|drei|vier|fue?nf|sech[s]?|sieben|sieb|acht|neun|zehn|elf|zwoe?lf|zig|ssig|sig"
+    r"|und|hundert|tausend"
     r"|zero|one|two|three|thir|four|five|fif|six|seven|eight?|nine|ten|eleven|twelve|teen|twenty|thirty|forty|fifty|ty"
     r"|hundred|thousand|and)"
 )
@@ -55,6 +57,8 @@ _NUMERALS = re.compile(
     re.I,
 )
 _LEAST_SPOKEN = 12
+_ATTACHED = re.compile(r"(?:[@_#!*]|-(?=[A-Z]{2}))[A-Za-z0-9@_#!*\-]{0,40}[A-Za-z0-9](?![A-Za-z0-9])")
+"""Letters that belong to the digits before them: "2187@Dodo", "8250-RK"."""
 
 
 def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Value | None:
@@ -69,6 +73,8 @@ def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Va
         return value
     shape = _GROUPS if plain else _SAVED if _SAVES.match(word.text) else _CAPITALS
     letters = shape.match(text, at)
+    if letters and " " in letters.group() and text[word.end : at].isupper():
+        return None  # all of the message is in capitals
     if letters and not statement(letters.group()):
         return Value(*letters.span(), ("keyword",))
     return _spoken_number(text, at)
@@ -99,11 +105,13 @@ def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     if match is None:
         return None
     end = trim(text, at, match.end())
+    if attached := _ATTACHED.match(text, end):
+        end = attached.end()
     value = text[at:end]
     digits = sum(char.isdigit() for char in value)
     if digits >= _ALL_ALIKE and digits == len(value) and len(set(value)) == 1:
         return None  # what a display shows: 88888888
-    if digits < 3 and not (digits and random_looking(value) and len(value) >= 5):
+    if digits < 3 and not (digits and random_looking(value) and (len(value) >= 5 or (value.isupper() and digits > 1))):
         return None
     if general and link == "colon" and value.isdigit() and len(value) < 4:
         return None  # "Code: 404"

@@ -30,8 +30,9 @@ _FILLER = (
     r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
     r"|(?:seit|ab|since) [A-Za-z]{4,12}|the words?|das wort|der satz|die zahl|die nummer|demnach|somit|folglich"
     r"|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer"
-    r"|hierfur|for it|for that"
-    r")\b[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
+    r"|hierfur|for it|for that|nachher|danach|anschlie(?:ss|s|sz)end|beide|beides|jeweils|both"
+    r"|\(?(?:standardm(?:a|ae)(?:ss|s|sz)ig"
+    r"|by default)\)?(?!\w))(?![0-9A-Za-z_\-])[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
     r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
@@ -94,7 +95,8 @@ _FOR = words(
     r"(?P<between>[ ](?:(?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|aus|beim?|im|am|de[rs]|(?:m|d|s)?eine[rs]|unsere[rs])"
     r"(?:[ ][A-Za-z][A-Za-z\-]{1,24}){1,4}?|[a-z]{3,20}))\s{1,2}"
     r"(?P<at>(?=(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}(?:-[0-9]{2,4})?(?![0-9A-Za-z:/%\-]|[.,][0-9]|[ ][0-9])"
-    r"|(?-i:(?=[A-Z\-]*[0-9])(?=[0-9\-]*[A-Z])(?:[A-Z0-9]{5,8}|[A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8}){1,5})(?![0-9A-Za-z\-]))))"
+    r"|(?-i:(?=[A-Z\-]*[0-9])(?=[0-9\-]*[A-Z])(?:[A-Z0-9]{5,8}"
+    r"|[A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8}){1,5})(?![0-9A-Za-z\-]))))"
 )
 _APPOSED = words(
     rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?|meine[rs]|unsere[rs]|de[rs])(?:{_PART}){{1,4}}?),[ ]"
@@ -113,7 +115,8 @@ _ALSO = words(rf"(?P<between>)[^.!?\n]{{1,80}}?,[ ](?:also|und zwar|n(?:a|ae)mli
 _ASKED = words(rf"(?P<between>)[ \t]{{0,2}}\?\s{{1,3}}{_AT}")
 
 _LATER = (
-    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|schreibt|will|would|used|zeigt|say|read)|'s",
+    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|schreibt|will|would|used|zeigt"
+    r"|say|read)|'s",
     r"[:=>?]|--",  # a question mark stands for any sign that is not ASCII
     r"\b(?:auf|to)\b",
     r"\blauten?t?\b",
@@ -156,7 +159,8 @@ _OWNER = (
 )
 BEFORE = words(
     r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}"
-    rf"(?:(?P<is>ist|is|war|was|lautet|=|(?:(?:nimmt|akzeptiert|mag)\s(?:er|sie|es)\s)?als|as|waere|ware)|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
+    rf"(?:(?P<is>ist|is|war|was|lautet|=|(?:(?:nimmt|akzeptiert|mag)\s(?:er|sie|es)\s)?als|as|waere|ware)"
+    rf"|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
 ASKED_LATER = words(
@@ -197,12 +201,13 @@ EARLIER = words(
 )
 """An earlier clause about the same credential: "das alte war X, das neue ..."."""
 NOW = words(
-    r",[ ](?:aktuell|derzeit|momentan|zurzeit|jetzt|nun|bisher|ab heute|seit heute|currently|now)"
+    r",[ ](?:aktuell|derzeit|momentan|zurzeit|jetzt|nun|bisher|ab heute|seit heute|bei mir|bei uns|meine?r? ist"
+    r"|currently|now)"
     r"(?:[ ](?:ist es|it's|it is|is))?[ ]{1,2}(?=[^\s,;]{0,40}[0-9])"
 )
 """A later clause about the same credential without a verb: "..., aktuell X"."""
 USED_AS = words(
-    r"\b(?:(?:be)?nutze|verwende|nehme|hab(?:e|en)?|gebe?|gab|tippe|schreibe?|use|using|typed?|typing"
+    r"\b(?:(?:be)?nutze?|verwende|nehme|nimm|hab(?:e|en)?|gebe?|gib|gab|tippe?|schreibe?|use|using|typed?|typing"
     r"|entering|enter(?:ed)?)[ ]"
     r"(?:[a-z]{2,12}\s){0,3}?[\"'`]?(?P<value>[^\s\"'(),;]{4,40})[\"'`]?[ ]"
     r"(?:(?P<as>als|as|bei|for)[ ](?:(?:mein|das|dieses|the|my)[ ])?|ein\b[^.!?\n]{0,40}?\b(?:das|mein)[ ])\Z"
@@ -217,8 +222,8 @@ USER_BEFORE = words(
 """Before the keyword: a user name is announced together with it, and will be given first."""
 OWNED = words(
     r"\b(?:mein|meine|meines|meinem|unser|unsere|unserem|my|our|(?P<net>wlan|wlan-|wifi|wi-fi|wifi-)"
-    r"|bank|das|das neue|neues|mit"
-    r"|(?P<by>mit(?: dem(?: neuen)?)?|with(?: the)?)|(?P<as>als|bei|unter)|try|use)[ \-]?\Z"
+    r"|bank|das|das neue|neues"
+    r"|(?P<by>mit(?: dem(?: neuen)?)?|with(?: the)?)|(?P<as>als|bei|unter)|try|use)(?:[ \-]|[ ]?[\"'`])?\Z"
 )
 """Before the keyword: whose it is, so that a bare capitalised word after it is the value."""
 USER_GIVEN = words(
@@ -239,6 +244,12 @@ FROM_TO = words(
     r"(?P<new>[^\s,;]{4,40}?)(?=[.,;!?]?(?:\s|\Z))"
 )
 """Both values of a change: "von 1111 auf 4087"."""
+WAS_NOW = words(
+    r"[^.!?\n0-9]{0,40}?\b(?:was|war|bisher|alt|old)[ ](?P<old>[0-9]{4,8}),?[ ](?:now|jetzt|neu"
+    r"|new)(?:[ ](?:ist|is))?[ :]{1,2}"
+    r"(?P<new>[0-9]{4,8})(?![0-9A-Za-z])"
+)
+"""The same of a code without a verb: "was 2210, now 2914"."""
 INSTEAD = words(
     r"\b(?:nicht|not|kein|statt|instead of)(?: mehr| der| die| das)?\s{1,2}(?P<old>[^\s,;]{3,40}),?\s{1,2}"
     r"(?:sondern|but|rather)\s{1,2}(?:jetzt |nun |now |auf |to )?(?P<new>[^\s,;]{3,40}?)(?=[.,;!?]?(?:\s|\Z))"
@@ -269,12 +280,27 @@ GLUED = words(
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
 GLUED_WORD = Finder(
-    r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist|is)[a-z0-9]"
+    r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist"
+    r"|is)[a-z0-9]"
 )
 """Without one of these there is no `GLUED`."""
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""
+_DATED_OR_USER = words(
+    r"\b(?:changed|updated|created|valid|expires?|ge(?:a|ae)ndert|g(?:u|ue)ltig|l(?:a|ae)uft ab) (?:on|at|until"
+    r"|am|bis)\Z"
+    r"|\((?:user|benutzer|nutzer|login)\Z"
+)
+"""Before a colon: a date or a user name follows ("Passwort zuletzt geaendert am: 9. Juli")."""
+PLACE = words(
+    r"(?:datei|feld|men(?:u|ue)|reiter|seite|abschnitt|ordner|button|schaltfl(?:a|ae)che|option|parameter"
+    r"|spalte|tabelle"
+    r"|variable|kapitel|punkt|bereich|link|eintrag|rubrik|titel|betreff|file|field|menu|folder|section|tab|page"
+    r"|box|column"
+    r"|table|constant)[ ][\"'`*]{1,2}\Z"
+)
+"""Before a quotation: what is quoted is the name of a place."""
 _POINTS = words(r"\b(?:it|that|this|es|das)\Z")
 _NUMBER = re.compile(r"[0-9\-]+(?![0-9A-Z])")
 _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
@@ -283,6 +309,10 @@ _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|
 def misled(text: str, link: str, match: re.Match[str]) -> bool:
     """Whether the words between keyword and value make the match of `link` one of something else: "the user's
     password" is a possessive, and in "PIN zum Auftrag 4711" the number has another name."""
+    if link == "colon":
+        return bool(_DATED_OR_USER.search(match["between"]))
+    if link == "set":
+        return bool(PLACE.search(text, match.end("between"), match.start("at")))
     if link == "is":
         return text.startswith("'s", match.end("between")) and not _POINTS.search(match["between"])
     if link != "for":

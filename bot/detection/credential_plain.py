@@ -3,7 +3,7 @@
 import re
 
 from bot.detection.credential_value import Value
-from bot.detection.credential_words import predicate, statement, topic
+from bot.detection.credential_words import participle, predicate, statement, topic
 from bot.detection.finder import words
 
 
@@ -31,7 +31,8 @@ _SMALL = words(
     r"|with|from)\Z"
 )
 _PHRASE_ABOUT = words(
-    r"\b(?:ask|frag|fragen|zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms|portal|feld"
+    r"\b(?:ask|frag|fragen|zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms"
+    r"|portal|feld"
     r"|field|link"
     r"|richtlinien?|policy|sie|ihre?[mnrs]?|you|your|kunden?|customers?|muss|mussen|muessen|kann|konnen|koennen|darf"
     r"|soll|sollte\w*|wird|werden|wurde|worden|must|can|may|should|will|be|been|nicht|not|kein\w*|no|siehe|see"
@@ -42,6 +43,23 @@ _PHRASE_ABOUT = words(
     r"|konto|system"
     r"|schreibung|stored|hashed|encrypted|found|error|invalid|fruher|frueher|chosen|gewahlt|gewaehlt"
     r"|beschrieben|described|angaben?|support|hotline|zuruckgesetzt|zurueckgesetzt)\b"
+)
+
+
+def two_words(text: str, at: int) -> Value | None:
+    """A passphrase of two plain words that ends the clause ("purple walrus")."""
+    match = _TWO.match(text, at)
+    if match is None or _PHRASE_ABOUT.search(match.group()):
+        return None
+    parts = match.group().split()
+    if any(statement(part) or topic(part) or participle(part) or predicate(part) for part in parts):
+        return None
+    return None if parts[-1].endswith("en") or _SMALL.match(parts[0]) else Value(*match.span(), ("keyword",))
+
+
+_TWO = re.compile(
+    r"[A-Za-z][A-Za-z']{2,19}[ ][A-Za-z][A-Za-z']{2,19}(?=[ ]?(?:[.!,;)\n]|\Z)|[ ](?:please|bitte|danke|thanks)\b)",
+    re.I,
 )
 
 

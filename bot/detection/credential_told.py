@@ -11,7 +11,8 @@ from bot.detection.finder import Finder, Word, words
 
 _NAMED = ("codewort", "losungswort", "geheimwort", "merkwort", "safewort", "safeword")
 _LINKED = Finder(
-    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|zeigt|say|read)|[:\"'()>\n|]|--|[.!?]\s+\S"
+    r"\b(?:ist|isch|iss|laut|heis|is\b|was\b|war|sind|are\b|wird|bleibt|sei\b|will|zeigt|say|read)|[:\"'()>\n|]"
+    r"|--|[.!?]\s+\S"
     r"|\b(?:m(?:u|ue)sste|d(?:u|ue)rfte|soll|sollte|k(?:o|oe)nnte|h(?:a|ae)tte|should|must|might|could)\b"
     r"|ge(?:setzt|stellt|(?:a|ae)ndert) (?:auf|zu|in|to)\b"
     r"|\b(?:auf|to|haben wir|hatten wir|habe? ich|hatte ich|nutze ich|verwende ich|nehme ich)\b"
@@ -33,7 +34,7 @@ def tells(text: str, word: Word) -> bool:
     if said_before(text, word) or _BREAKS_OFF.match(text, bare.start("at")):
         return True
     owner = owner_before(text, word)
-    if owner is not None and (owner["as"] or owner["net"]):
+    if owner is not None and (owner["as"] or owner["net"] or owner["by"]):
         return True
     if text[bare.start("at")].isupper() and (owned(text, word, owner) or not topic(first_word(text, bare.start("at")))):
         return True

@@ -10,7 +10,7 @@ from bot.detection.phrases import quantity
 
 _TOKEN = re.compile(r"[^\s<>]{1,128}")
 _CLAUSE_END = re.compile(
-    r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|–|—|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please"
+    r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|[^\x00-\x7f]|--?|/ ?|\||(?:und|and|oder|or|aber|but|danke|thanks|bitte|please"
     r"|lol|haha|hihi|hehe|xd|btw|uebrigens|ubrigens|wenn|falls|sofern|sobald|damit|weil|denn|obwohl|when|if|because"
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
@@ -21,12 +21,15 @@ _CLAUSE_END = re.compile(
     r"|oder so|or so)\b)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:",
     re.I,
 )
-_CLAUSE_END_STRICT = re.compile(r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|--?|/ ?|\|)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:")
+_CLAUSE_END_STRICT = re.compile(
+    r"[ \t]{0,2}(?:\Z|[\n.,;:!?)\]\"'*`(]|[^\x00-\x7f]|--?|/ ?|\|)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:"
+)
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t]{1,2}[^\s.,;:!?<>\"()]{1,40}){0,7}")
 _PHRASE_NOT = words(
-    r"\b(?:can't|cannot|remember|weiss|wei(?:ss|sz)|erinnere|nicht|kein|keine|nie|not|never|no|abgelaufen|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
+    r"\b(?:can't|cannot|remember|weiss|wei(?:ss|sz)|erinnere|nicht|kein|keine|nie|not|never|no|abgelaufen"
+    r"|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
 )
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
@@ -126,7 +129,8 @@ _MORE_GROUPS = re.compile(r"[ ]([0-9]{2,4})(?:[ ][0-9]{2,4}){0,4}(?![0-9A-Za-z]|
 _SPELT = re.compile(r"(?:[^\s<>][ ]){4,40}[^\s<>](?!\S)(?<![.,])")
 # Source text: a type, a variable, a call, a template; and what forms put where a value belongs.
 _SOURCE = re.compile(
-    r"(?:%[0-9.\-]{0,6}l{0,2}[sdufxm](?![A-Za-z0-9])|\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
+    r"(?:%[0-9.\-]{0,6}l{0,2}[sdufxm](?![A-Za-z0-9])|\$[A-Z_]+\b|\$\{|\{\{|\$\(|%\(|#\{)"
+    r"|\$?[A-Za-z_][A-Za-z_.]*(?:\(|\[['\"])"
     r"|(?:\$[a-z_]+|[A-Z]+_[A-Z_]+)\s?[,);]|(?:os\.environ|process\.env"
     r"|self\.|this\.|config\.|settings\.|req\.|request\.)"
     r"|(?:str|string|bool|int|bytes|none|None|null|undefined|varchar|optional|Optional|any|char"
@@ -134,9 +138,11 @@ _SOURCE = re.compile(
     r"|[A-Z]{2,}(?:_[A-Z]+)+\b",
 )
 _BLANK = re.compile(
-    r"[<\[{(]{1,2}\s?(?:geschw(?:a|ae)rzt|anonymisiert|ausgeblendet|verborgen|unkenntlich|wird|wurde|nicht|not|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
+    r"[<\[{(]{1,2}\s?(?:geschw(?:a|ae)rzt|anonymisiert|ausgeblendet|verborgen|unkenntlich|wird|wurde|nicht|not"
+    r"|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
     r"|oe)scht|redacted"
-    r"|masked|zensiert|von|vom|aus|siehe|bitte|per|wie|gew(?:a|ae)hlt|passwor[td]|kennwort|pin|tan|code|geheim|secret|hidden|einf(?:u|ue)gen|insert)\b",
+    r"|masked|zensiert|von|vom|aus|siehe|bitte|per|wie|gew(?:a|ae)hlt|passwor[td]|kennwort|pin|tan|code|geheim"
+    r"|secret|hidden|einf(?:u|ue)gen|insert)\b",
     re.I,
 )
 _FILE = re.compile(r"\.(?:txt|pdf|docx?|xlsx?|jpe?g|png|csv|rtf|odt|md|zip)\Z", re.I)
@@ -187,7 +193,7 @@ def _no_answer(text: str, at: int, end: int, word: str, link: str) -> bool:
 
 def _as_meant(text: str, at: int, end: int, link: str) -> str:
     """The link, or a stronger one where the words around a new password say more than "to" or "auf"."""
-    if link == "set" and _SET_MINE.search(text, max(0, at - 70), at):
+    if link == "set" and SET_MINE.search(text, max(0, at - 70), at):
         return "told"  # "I set my password to X"
     if link == "set" and _RESET.match(text, end) and text[at - 4 : at].lower() == "auf ":
         return "named"  # "auf X zurueckgesetzt"
@@ -263,7 +269,7 @@ _BREAKS = re.compile(r"[,!]")
 _THAT = words(r"\b(?:dass|that)[ ](?:mein|unser|my|our)e?[ ](?:[a-z]+[ \-]){0,2}[a-z\-]*[ ]\Z")
 _IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _ASKS = words(r",\s{0,2}(?:ist|war|is|was|w(?:a|ae)re)[ ](?:das|es|dies|that|this|it)[ ](?:denn[ ]|eigentlich[ ])?\Z")
-_SET_MINE = words(r"\b(?:set|changed?|reset|updated?)[ ](?:my|the|our)[ ][^.!?\n]{0,40}[ ]to[ ]\Z")
+SET_MINE = words(r"\b(?:set|changed?|reset|updated?)[ ](?:my|the|our)[ ][^.!?\n]{0,40}[ ]to[ ]\Z")
 _NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
 _PLAIN = 5
 _VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
@@ -279,7 +285,7 @@ _GOES_ON = {"colon": _FAILS, "owned": _OWN_FAILS, "by": _OWN_FAILS, "is": _FOR, 
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 PROTECTED = re.compile(
     r"[ ](?:versehen|gesch(?:u|ue)tzt|gesichert|verschl(?:u|ue)sselt|registriert|angemeldet|eingeloggt|anmelden"
-    r"|einloggen|nennen|sagen|angeben|protected|secured)\b|[ ](?:an|aus|rein)(?=[ ]?[.,!?\n]|\Z)",
+    r"|einloggen|nennen|sagen|angeben|bereit|protected|secured)\b|[ ](?:an|aus|rein)(?=[ ]?[.,!?\n]|\Z)",
     re.I,
 )
 """After a word in lower case: it is the password that something was protected with."""

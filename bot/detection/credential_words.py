@@ -44,13 +44,15 @@ _CODE_OF = (
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
     r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
-    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)|key(?:box|pad)|lockbox|kasten|fach|notfall|handy|smartphone|bankomat(?:karten)?|karten"
+    r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)"
+    r"|key(?:box|pad)|lockbox|kasten|fach|notfall|handy|smartphone|bankomat(?:karten)?|karten"
     r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
     rf"(?:{_SPACED_CODES}|{_CODE_OF}[ \-]?(?:codes?|kennung|schlussel|schluessel|zahl|ziffern?|password|passcode)\b"
-    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|standard|initial|default|sicherheits|benutzer|konto|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
+    r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|standard|initial|default|sicherheits|benutzer|konto"
+    r"|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
     r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl"
     r"|\bge?h[a-z]{1,3}mzah?l|\bgeheimnummer"
@@ -162,7 +164,8 @@ _STATEMENTS = frozenset(
 _PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um)[a-z]{2,20}(?:t|en)\Z")
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
-    r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt|normal|letzt"
+    r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt"
+    r"|normal|letzt"
     r"|ander)e|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren))"
     r"e?[nrsm]?\Z|[a-z]{3,20}(?:able|ible|ful|less|ous|ing|ed|ive)\Z"
 )
@@ -177,10 +180,12 @@ _TOPIC = words(
     r"(?:\w*(?:problem|frage|hilfe|wechsel|verlust|anfrage|sperre|eingabe|schutz|regel|feld|portal|konto|liste|pflicht"
     r"|daten|mail|brief|seite|service|support|system|server|router|kriterium|kriterien|laenge|lange|safe|tresor|stress"
     r"|thema|sache|chaos|reset|rucksetzung|ruecksetzung|ablauf|abfrage|formular|fenster|maske|zeile|datei|karte|zettel"
-    r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|token|[a-z]{3}(?:ung|tion|sion|ment|itaet|itat|ity))e?[nsr]{0,2}"
+    r"|vergabe|sicherheit|starke|staerke|hash|check|test|tipp|info|zugang|zugriff|wort|code|center|app|token"
+    r"|[a-z]{3}(?:ung|tion|sion|ment|itaet|itat|ity))e?[nsr]{0,2}"
     r"|(?:problem|question|issue|help|prompt|screen|page|box|form|dialog|entry|file|list|hash|reuse|update|rule|length"
     r"|strength|support|security|requirement|email|account|button|storage|vault|leak|breach|attempt|input|character"
-    r"|response|option|setting|store|app|trouble|woe|mess|drama|blues|loss|expiry|rotation|sharing|nonsense|hell|fail|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
+    r"|response|option|setting|store|app|trouble|woe|mess|drama|blues|loss|expiry|rotation|sharing|nonsense"
+    r"|hell|fail|text|string|value|token|mismatch|corrupt(?:ed)?|inaktiv|inactive|aktiv|active)s?)\Z"
 )
 
 
@@ -205,7 +210,8 @@ NEGATED = words(
     r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|besteht"
     r"|brauche|brauchen|(?<!you )need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres"
     r"|starkes"
-    r"|manager|generator|limit|anzahl|count|budget|verbrauch|usage|richtlinien?|policy|hinweis|hint|vergabe|reset|wechsel|anderung"
+    r"|manager|generator|limit|anzahl|count|budget|verbrauch|usage|richtlinien?|policy|hinweis|hint|vergabe"
+    r"|reset|wechsel|anderung"
     r"|aenderung|feld|field|lange|laenge"
     r"|length|verfahren|eingabe|hash|format|regeln?|rules?|hashed|encrypted|stored|verschlusselt|verschluesselt"
     r"|gehasht)\b"

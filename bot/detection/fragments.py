@@ -24,7 +24,8 @@ _ENDS_WITH_DIGITS = re.compile(r"[0-9][0-9A-Za-z \t.\-/]{0,30}\Z")
 _NAMES_AT_END = Finder(
     r"(?:\b(?:kt|ac[a-z]*|cc?ount|n[ro]|num|id|pan|cc|puk[ \-12]*|pw|pwd|psw[a-z]*|p[a-z4@$05]+[dtr]s?|k[a-z]+[rto]|key"
     r"|under|unter|ref[a-z]*|[a-z](?:[ .\-*][a-z])+)|iban|konto?|kto|passwd|n[umbe]+r[ns]?|nr"
-    r"|kart[a-z]*|cards?|visa|amex|maestro|diners|jcb|kennung|zahl|verbindung|pins?|tans?|otp|codes?|w[o0]r[dt7][a-z]*|phrase|satz|w(?:o|oe)rter"
+    r"|kart[a-z]*|cards?|visa|amex|maestro|diners|jcb|kennung|zahl|verbindung|pins?|tans?|otp|codes?"
+    r"|w[o0]r[dt7][a-z]*|phrase|satz|w(?:o|oe)rter"
     r"|zeichen|express|union(?:pay)?|discover|ziffern?|2fa|mfa|schlussel|schluessel|seeds?|frage|antwort"
     r"|question|answer|buch|bei ihnen|with you|zeigt|sagt|says|said|shows|steht|stand)[^0-9a-z]*\z"
     r"|(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)\b)"
@@ -45,7 +46,8 @@ _LEADS = (
     r"|haelfte|halfte|part|half|second|third|last|first|final|fourth|and|then|the|next|noch|jetzt|nun|now|hier|here|so"
     r"|also|naechste[rns]?|nachste[rns]?|fortsetzung|weitere|folgende|ok|okay|ja|yes|yep|sorry|ups|oops|mit|kommt|comes"
     r"|continued|continues|continuation|plus|dahinter|hinten|ende|end|schluss|am|zum|restliche[nrs]?|remaining"
-    r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei|two|three)"
+    r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei"
+    r"|two|three)"
 )
 _PART_PATTERN = (
     r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
@@ -67,7 +69,8 @@ _TRAIL = re.compile(
     re.I,
 )
 _ASIDE = re.compile(
-    r"[^0-9A-Za-z]*+(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal|bitte|einen"
+    r"[^0-9A-Za-z]*+(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal"
+    r"|bitte|einen"
     r"|eine|ein|ich|schau|schaue|guck|gucke|suche|hole|nach|kommt|gleich|sofort|so|hier|ja|also|aeh|ah|um|hm+|wait|one"
     r"|just|a|let|me|look|see|here|it|is|comes|yes|sorry|da|isse?|jetzt|now)(?![0-9A-Za-z])[^0-9A-Za-z]*+){0,7}\Z",
     re.I,

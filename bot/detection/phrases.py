@@ -51,7 +51,8 @@ _LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-/]?)?")
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = (
     r"(?:[\"'`)]?[?.,!]\s{1,2}(?:das|dies|that|this)\s(?:ist|is|war|w(?:a|ae)re)\s{1,2}"
-    r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere|ware|=|-|als|as|\(|sind)\s{0,2})"
+    r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere"
+    r"|ware|=|-|als|as|\(|sind)\s{0,2})"
 )
 _OWNER = (
     r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|unsere?|the|my|our|ihre?|neue?"

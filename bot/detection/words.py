@@ -41,7 +41,8 @@ _NO = (
 )
 _J = r"[ .\-_/]{0,3}"
 _OF = (
-    r"(?:[a-z]{0,16}bank|giro|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen|gemeinschafts|tagesgeld|festgeld"
+    r"(?:[a-z]{0,16}bank|giro|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen"
+    r"|gemeinschafts|tagesgeld|festgeld"
     r"|abbuchungs|lastschrift|haupt|zweit|verrechnungs|zahlungs|volksbank|haushalts|erstattungs|auszahlungs"
     r"|empf(?:a|ae)nger)"
 )
@@ -63,7 +64,8 @@ _CUSTOMER_STEM = (
     r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
-    rf"{misspelt('customer')}|costumers?|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?|{misspelt('contract')}|contr|policy"
+    rf"{misspelt('customer')}|costumers?|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?"
+    rf"|{misspelt('contract')}|contr|policy"
     r"|member|membership|subscriber|insurance|insured"
 )
 CUSTOMER_WORD = (
@@ -83,7 +85,8 @@ CUSTOMER_WORD = (
     rf"|\b(?:customer|client) under\b"
     r"|\b(?:customer|client|member|mitglied|kund(?:e|in))s? (?:with|mit)(?: the| der)? (?:id|nr|no|nummer|number)\b\.?"
     rf"|buchungskonto|kassenzeichen|kundenkennzeichen|\bcust(?:omer)?{_J}a(?:ccount|cct)(?:{_J}{_NO})?"
-    rf"|\bcontract{_J}a(?:ccount|cct)(?:{_J}{_NO})?|{spaced('kundennummer')}|{spaced('kundennr')}|{spaced('vertragsnummer')}"
+    rf"|\bcontract{_J}a(?:ccount|cct)(?:{_J}{_NO})?|{spaced('kundennummer')}|{spaced('kundennr')}"
+    rf"|{spaced('vertragsnummer')}"
     rf"|{spaced('kunden')})"
 )
 CARD_WORD = (
@@ -98,7 +101,8 @@ BANK_CONTEXT = (
 )
 
 HARMLESS_WORD = (
-    r"adress|anschrift|bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer|\bticket|vorgang"
+    r"adress|anschrift|bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer"
+    r"|\bticket|vorgang"
     r"|aktenzeichen|\baz\b|rechnung|invoice|beleg|zahler|zaehler|\bmeter|zahlpunkt|zaehlpunkt|marktlokation|\bmalo"
     r"|\bmelo|messlokation|\bstand|ablesung|reading|\bisbn|\bean\b|\bgtin|\bimei|\btel\b|telefon|handy|mobil|phone"
     r"|\bfax|hotline|rufnummer|anruf|\banrufen|erreich|\bcall\b|durchwahl|whatsapp|besprechung|meeting|konferenz"

@@ -90,7 +90,11 @@ class AccountDetector:
             if text[max(0, run.start - 1) : run.start].isalpha() and not glued:
                 continue
             end = run.end
-            if (attached := _ATTACHED.match(text, end)) and "keyword" in said.evidence and not DATE.match(text, run.start):
+            if (
+                (attached := _ATTACHED.match(text, end))
+                and "keyword" in said.evidence
+                and not DATE.match(text, run.start)
+            ):
                 end = attached.end()
             elif (tail := _TAIL.match(text, end)) and len(run.digits) >= _LEDGER_DIGITS:
                 end = tail.end()

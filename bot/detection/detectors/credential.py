@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.detection.credential_aside import alone, changed, spoken_on
 from bot.detection.credential_before import before
+from bot.detection.credential_clause import in_clause
 from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_code
 from bot.detection.credential_list import more_values
 from bot.detection.credential_near import answered, near_codes, near_values, unmistakable
@@ -24,11 +25,11 @@ from bot.detection.credential_phrases import (
     USER_BEFORE,
     misled,
 )
-from bot.detection.credential_plain import read_words
+from bot.detection.credential_plain import read_words, two_words
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_table import below
 from bot.detection.credential_told import compounded, in_meeting, owned, owner_before, said_before, tells, user_given
-from bot.detection.credential_value import Value, read_password
+from bot.detection.credential_value import SET_MINE, Value, read_password
 from bot.detection.credential_words import (
     HARMLESS_CODE,
     KEYWORD,
@@ -62,6 +63,11 @@ _LONG_KEY = re.compile(
 )
 """A key that cannot be anything else."""
 _NETWORK = words(r"\b(?:wlan|wi-?fi|wpa2?|netzwerk)\b")
+_TWO_WORDS = Finder(r"phrase|satz|code ?wor[dt]|losungswort|safe ?wor[dt]")
+_FOR_WHAT = words(r"[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]|beim?|im|am|de[rs])\b")
+_OF_NETWORK = words(
+    r"[ ](?:f(?:u|ue)rs?|vom|zum|for)(?:[ ](?:das|unser|mein|the|our|my))?[ ](?:wlan|wi-?fi|netz(?:werk)?)\b"
+)
 _GERMAN = words(r"wort|satz|schl(?:u|ue)ssel")
 _IN_LINK = re.compile(r"https?://[^\s\"'<>]*\Z", re.I)
 _TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
@@ -107,12 +113,16 @@ class CredentialDetector:
                 kind = "PASSWORD"  # "portal password"
             if kind != "PASSWORD" and NETWORK_KEY.fullmatch(word.text):
                 kind = "PASSWORD"
-            if kind == "TOKEN" and _NETWORK.search(text, max(0, word.start - 40), word.start):
+            if kind == "TOKEN" and (
+                _NETWORK.search(text, max(0, word.start - 40), word.start) or _OF_NETWORK.match(text, word.end)
+            ):
                 kind = "PASSWORD"
             plain = kind == "CODE" and word.text.lower() in PLAIN_CODES
             if plain and HARMLESS_CODE.search(text, max(0, word.start - 14), word.start):
                 continue
-            if not (random or tells(text, word)):
+            telling = random or tells(text, word)
+            placed = None if telling or kind != "PASSWORD" else in_clause(text, word)
+            if not (telling or placed):
                 continue
             if meetings is None:
                 meetings = tuple(match.start for match in MEETING.finditer(text))
@@ -124,6 +134,8 @@ class CredentialDetector:
                 continue
             under = below(text, word, kind) if kind != "TOKEN" else None
             values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
+            if not values and kind == "PASSWORD" and (placed := placed or in_clause(text, word)):
+                values = [(placed, ("prior", *placed.evidence))]
             if not values and (not plain or opens(text, word, word.end)):
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
@@ -155,6 +167,16 @@ class CredentialDetector:
                 telling = link == "colon" or _TELLS.search(match.group())
                 if value is None and kind == "PASSWORD" and telling and not _PLURAL.search(word.text):
                     value = read_words(text, match.start("at"), link == "is" and not spelt)
+                    phrased = link == "is" or (":" in match.group() and (not between or _FOR_WHAT.match(between)))
+                    if value is None and (_TWO_WORDS if link == "is" else KEYWORD).found(word.text) and phrased:
+                        value = two_words(text, match.start("at"))
+            if (
+                value is None
+                and kind == "PASSWORD"
+                and link == "set"
+                and SET_MINE.search(text, max(0, word.start - 40), match.start("at"))
+            ):
+                value = two_words(text, match.start("at"))
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 if kind != "TOKEN":
@@ -212,7 +234,7 @@ class CredentialDetector:
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 return
-        if kind == "CODE" or word.text.lower() in ("passcode", "kenncode"):
+        if kind == "CODE" or word.text.lower().endswith(("passcode", "kenncode")):
             for value in near_codes(text, word.start, word.end):
                 yield value, ("prior", *value.evidence)
         if kind == "PASSWORD":

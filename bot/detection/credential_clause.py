@@ -1,0 +1,153 @@
+"""Passwords that are plain words, by their place in the clause of the keyword: the last thing tried.
+
+What is asked is where a value can stand in German and English that an ordinary word cannot: quoted behind "ist", alone
+in front of "ist mein Passwort", in an apposition, or as the answer of a later clause. Nothing here depends on what the
+value looks like, so every place has its own list of ordinary words that stand there too."""
+
+import re
+
+from bot.detection.credential_phrases import PLACE
+from bot.detection.credential_value import Value
+from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
+from bot.detection.finder import Word, words
+
+_BACK = 100
+_AHEAD = 140
+_STOPS = re.compile(r"[.!?](?=\s)|\n")
+_EVIDENCE = ("keyword",)
+
+_QUOTE = r"(?:(?P<q>[\"'`]|\*\*)(?P<at>[^\s\"'`*][^\"'`*\n]{2,40})(?P=q)(?![A-Za-z0-9]))"
+_IS = r"(?:ist|lautet|lauten|hei(?:s?s|sz)t|war|is|was|are|waren|were|sind)"
+_LINKED_QUOTE = words(
+    rf"(?:[ ]?[^\s.!?:\"'`]{{1,30}}){{0,8}}?[ ]{_IS}\b(?P<between>(?:[ ][^\s.!?:\"'`]{{1,30}}){{0,7}}):?\s{_QUOTE}"
+)
+"""The keyword, "ist" and something quoted, with at most seven words before and behind the link."""
+_NEXT_QUOTE = re.compile(rf"[ ]{_QUOTE}")
+_NO_VALUE = words(
+    r"(?:name[ns]?|benutzer(?:name)?|user(?:name)?|login|unter|in|im|auf|bei|key|by|under|on|at|via|from|not"
+    r"|nicht|kein|than|als|as|like"
+    r"|wie)\Z"
+)
+"""The word before a quotation that makes it the name of a user or of an example."""
+
+_WHOSE = r"(?:mein|meine|meines|unser|unsere|unseres|my|our)"
+_ANY = rf"(?:{_WHOSE}|das|die|der|the|dein|deine|ihr|ihre|your)"
+_KIND = r"(?:[\w\-]{1,20}[ \-]){0,2}[\w\-]{0,20}\Z"
+_OPENS = r"(?:(?<![\s\S])|(?<=[.!?:;\n]\s)|(?<=\n))[\s>*\-]{0,4}"
+_NAMED_FIRST = words(
+    rf"{_OPENS}(?:\"(?P<phrase>[^\"\n]{{4,40}})\"[ ](?:ist|is|war|was|lautet)[ ]{_ANY}"
+    rf"|(?P<word>[A-Za-z][^\s.,;:!?\"']{{3,39}})[ ](?:ist|is|war|was)[ ]{_WHOSE})[ ]{_KIND}"
+)
+"""What the keyword names behind it, at the beginning of a sentence: "fridolin ist mein [Passwort]"."""
+_DASHED = words(
+    rf"{_OPENS}(?P<phrase>[A-Za-z][^\s.,;:!?\"]{{2,39}}(?:[ ][a-z][^\s.,;:!?\"]{{1,20}}){{0,3}})"
+    r"[ ]?(?:-{1,2}|–|—|,)[ ]"
+    rf"(?:so[ ](?:lautet|hei(?:s?s|sz)t)|das[ ]ist|das[ ]war|that's|that[ ]is|that[ ]was)[ ]{_ANY}[ ]{_KIND}"
+)
+"""The same with a dash: "velvet hammer - that's the [passphrase]"."""
+_APPOSED = words(rf"{_OPENS}(?P<word>[A-Za-z][^\s.,;:!?\"']{{3,39}}),[ ]{_WHOSE}[ ]{_KIND}")
+_APPOSED_ENDS = words(
+    r"[^.!?\n,]{0,60},[ ](?:wird|wurde|ist|war|geht|funktioniert|klappt|stimmt|passt|will|nimmt|is|was|does|doesn't"
+    r"|isn't|gets|won't|works)\b"
+)
+"""The name of a value that stands before it: "Zebrastreifen, mein [Passwort] fuers Forum, geht nicht"."""
+_OPENED = words(
+    r"\bmit[ ](?P<word>[A-Z][^\s.,;:!?\"']{3,39})[ ][^.!?\n]{0,40},[ ]so[ ](?:lautet|hei(?:s?s|sz)t|ist)[ ]das[ ]\Z"
+)
+
+_QUOTED_AS = words(r"[\"'`](?P<phrase>[^\s\"'`][^\"'`\n]{2,40})[\"'`][ ](?:als|as)[ ](?:(?:mein|das|the|my)[ ])?\Z")
+
+_WORD = r"(?P<at>[A-Za-z][^\s.,;:!?\"'()]{3,39})"
+_END = r"(?=[ ]?(?:[.,;!)\n]|\Z))"
+_AFTERWARDS = words(
+    rf"[^\n.!?]{{0,80}}?(?:[.!?]\s{{1,2}})?(?:\bbei (?:mir|uns) (?:ist|war) (?:es|das)|\bbei (?:mir"
+    rf"|uns) hei(?:s?s|sz)t (?:es|das)"
+    rf"|, und (?:das|es) (?:ist|lautet|war)|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him"
+    rf"|them))[ :]{{1,2}}{_WORD}{_END}"
+)
+"""A later clause that says it: "ohne [Passwort] geht nichts, und das ist X", "vergessen? Bei mir ist es X"."""
+_BETWEEN_COMMAS = words(r",[ ](?P<at>[A-Za-z][a-z\-]{4,29}),[ ](?:and|but|und|aber)\b")
+_ASIDE = words(
+    rf"[^\n.!?]{{0,50}}?,[ ](?:nur (?:so|zur info|f(?:u|ue)r (?:dich|sie|euch))|zur info|just so you know"
+    rf"|for your information|fyi)"
+    rf"[ ]?[:,]?[ ]{_WORD}{_END}"
+)
+_AS_EVER = words(
+    rf"[ ](?:wie (?:immer|gehabt|fr(?:u|ue)her|bisher|(?:u|ue)blich)|immer noch|nach wie vor|as (?:always|usual"
+    rf"|before)|still)[ ]"
+    rf"{_WORD}{_END}"
+)
+_ADDRESSED = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        hallo hi hey moin servus guten danke dank bitte sorry entschuldigung hilfe achtung vorsicht mist verdammt super
+        toll ups oops oh ach na leider uebrigens ubrigens liebe lieber herr frau mama papa leute kollegen team dear
+        hello
+        thanks please help damn well so also okay schade wichtig warum wieso wann grund ursache schuld ziel zweck
+        ergebnis
+        folge loesung losung antwort frage hinweis tipp info nachtrag thema betreff update ps schluss fazit erstens
+        zweitens
+        welches welcher which whose wessen dies dieses jenes that this it es hier there da dort nun jetzt now
+        """,
+    )
+)
+"""What begins a sentence before "mein Passwort" and is none."""
+
+
+def in_clause(text: str, word: Word) -> Value | None:
+    """The password of folded `text` that the keyword `word` names by its place alone."""
+    low, high = max(0, word.start - _BACK), min(len(text), word.end + _AHEAD)
+    return _quoted(text, word, high) or _first(text, word, low, high) or _later(text, word, high)
+
+
+def _quoted(text: str, word: Word, high: int) -> Value | None:
+    """Something quoted that the keyword is linked with."""
+    if not any(sign in text[word.end : high] for sign in "\"'`*"):
+        return None
+    match = _NEXT_QUOTE.match(text, word.end, high)
+    if match is None or not _plain(match["at"]):
+        match = _LINKED_QUOTE.match(text, word.end, high)
+        if match is None or NEGATED.search(text, word.end, match.start("at")):
+            return None
+        before = text[word.end : match.start("at")].rstrip(" \"'`*:").split()
+        if (before and _NO_VALUE.search(before[-1])) or PLACE.search(text, word.end, match.start("at")):
+            return None
+    shown = match["at"]
+    return Value(*match.span("at"), _EVIDENCE) if _plain(shown.split()[0]) and shown.count(" ") < 5 else None
+
+
+def _first(text: str, word: Word, low: int, high: int) -> Value | None:
+    """What stands before the keyword that names it."""
+    named = _NAMED_FIRST.search(text, low, word.start) or _DASHED.search(text, low, word.start)
+    if named is None and _APPOSED_ENDS.match(text, word.end, high):
+        named = _APPOSED.search(text, low, word.start)
+    if named is None:
+        named = _OPENED.search(text, low, word.start) or _QUOTED_AS.search(text, low, word.start)
+    if named is None or text[word.end : word.end + 1] == "-":
+        return None
+    group = named.lastgroup or ""
+    shown = named[group].split()
+    if shown[0].lower() in _ADDRESSED or not all(map(_plain, shown[:1] if len(shown) > 1 else shown)):
+        return None
+    return Value(*named.span(group), _EVIDENCE)
+
+
+def _later(text: str, word: Word, high: int) -> Value | None:
+    """What a later clause gives."""
+    if not text[word.end : word.end + 1].strip(" ,.?!-"):
+        for pattern in (_BETWEEN_COMMAS, _ASIDE, _AS_EVER, _AFTERWARDS):
+            match = pattern.match(text, word.end, high)
+            if match is not None and (_plain(match["at"]) or (pattern is _BETWEEN_COMMAS and _noun(match["at"]))):
+                return Value(*match.span("at"), _EVIDENCE)
+    return None
+
+
+def _noun(shown: str) -> bool:
+    """Whether a word between commas is no adverb and no statement."""
+    return not (statement(shown) or topic(shown) or shown.endswith(("ly", "lich", "weise", "ig", "en", "ed", "t")))
+
+
+def _plain(shown: str) -> bool:
+    """Whether a word can be a password as far as it goes: it says nothing about one."""
+    return not (statement(shown) or topic(shown) or participle(shown) or predicate(shown) or shown.endswith("lich"))
