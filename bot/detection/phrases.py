@@ -105,11 +105,15 @@ def follows_digit(text: str, called: list[Word]) -> bool:
     return bool(called) and _DIGIT.search(text, 0, called[-1].start) is not None
 
 
+_CODE = r"(?=(?:[A-Za-z\-/.]{0,8}[0-9]){3})[A-Za-z0-9]{1,12}+(?:[\-/.][A-Za-z0-9]{1,12}+){0,4}+"
+"""A number of letters and digits: "8812-AX", "ab12cd34"."""
+
+
 def named_after(keyword: str) -> re.Pattern[str]:
     """A pattern for a number followed by the words that name it: "12 ist meine Kundennummer"; group 1 is the number."""
     return words(
-        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}+)"
-        rf"{_BACKWARD}{_OWNER}(?:{keyword})"
+        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}[ \-]?)?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}+(?![0-9A-Za-z])|{_CODE})"
+        rf"{_BACKWARD}{_OWNER}(?:[a-z]{{2,16}}[ \-]?)?(?:{keyword})"
     )
 
 

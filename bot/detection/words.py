@@ -41,18 +41,24 @@ _NO = (
 )
 _J = r"[ .\-_/]{0,3}"
 _OF = (
-    r"(?:[a-z]{0,16}bank|giro|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen"
+    r"(?:[a-z]{0,16}bank|giro|depot|kredit|spenden|post(?:giro)?|darlehens|ziel|quell|treuhand|(?:miet)?kautions|gegen"
+    r"|baufinanzierungs|wertpapier|anlage|sammel|unter|partner|ehe|jugend|kinder|taschengeld|studenten|basis|schul"
+    r"|vereins|klassen|haus(?:geld)?|renten|nebenkosten|gesch(?:a|ae)ftsgiro|privatgiro|online-?giro|einlagen"
+    r"|anderkonto"
+    r"|flex|zinsplus|direkt|netto|spar[a-z]{0,8}|bauspar|kassen|verein[a-z]{0,3}|stiftungs|r(?:u|ue)cklagen"
+    r"|urlaubs|spar(?:kassen)?|gehalts|lohn|referenz|privat|gesch(?:a|ae)fts|firmen"
     r"|gemeinschafts|tagesgeld|festgeld"
     r"|abbuchungs|lastschrift|haupt|zweit|verrechnungs|zahlungs|volksbank|haushalts|erstattungs|auszahlungs"
     r"|empf(?:a|ae)nger)"
 )
-_ACCOUNT_STEM = f"{drawn_out('konto')}|kto|kt|ktn|kont|knto|{misspelt('konto')}"
+_ACCOUNT_STEM = f"depot|{drawn_out('konto')}|kto|kt|ktn|kont|knto|{misspelt('konto')}"
 _ACCOUNT_STEM_EN = rf"account|acct|acc|accnt|acnt|a/c|{misspelt('account')}"
 ACCOUNT_WORD = (
     rf"(?:\b(?:{_OF}{_J})?(?:{_ACCOUNT_STEM}|{_ACCOUNT_STEM_EN}){_J}(?:{_NO}|\#)"
     rf"|{_OF}?(?:konto|kto|kontokorrent){_J}{_NO}"
     rf"|\b(?:{_OF}{_J})?(?:kontos?|kto|kt|kooo*nto+)\b\.?"
-    rf"|\b(?:bank{_J})?(?:{misspelt('account')}|acct|acc|accnt|a/c)\b\.?|\b(?:konto|kto|account|acct)[0-9]"
+    rf"|\b(?:bank{_J})?(?:{misspelt('account')}|acct|acc|accnt|a/c)\b\.?|\b(?:{_OF}{_J})?(?:konto|kto|account"
+    rf"|acct)[0-9]"
     rf"|\bspar(?:kassen)?buch(?:{_J}{_NO})?|bankverbindung|kontoverbindung|{spaced('kontonummer')}|{spaced('konto')}"
     rf"|\bk[. ]?t[. ]?o[. ]?n[. ]?r\b)"
 )
@@ -61,12 +67,17 @@ _CUSTOMER_STEM = (
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
     r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|mitgl|(?:kranken)?versich(?:erten|erungs)|vers|krankenkassen"
     rf"|abo(?:nn?ements?|nn?enten)?|partner|teilnehmer|policen?|polizzen?|debitoren|{misspelt('versicherungs')}"
+    r"|patienten|mieter|miet(?:er)?vertrags|darlehens?|kredit(?:vertrags)?|bauspar(?:vertrags)?|leasing|lieferanten"
+    r"|h(?:a|ae)ndler|(?:kunden|bonus|club|vorteils|payback|treue)-?karten|payback|abnahmestellen?|b(?:u|ue)rger"
+    r"|nutzer|klienten|stamm|personenkonto|auftraggeber|zugangs|rundfunkbeitrags|beitragszahler|gesellschafter"
+    r"|versicherungsnehmer|leistungsempf(?:a|ae)nger|hausverwaltungs|p(?:a|ae)chter|spender|kursteilnehmer"
     r"|verbrauchsstellen|buchungskonto|abnehmer|mandats|mandanten|versicherungsschein|beitrags(?:konto)?|kundenstamm"
 )
 _CUSTOMER_STEM_EN = (
     rf"{misspelt('customer')}|costumers?|{drawn_out('customer')}|customers?'?s?|cust|cstmr|clients?"
     rf"|{misspelt('contract')}|contr|policy"
-    r"|member|membership|subscriber|insurance|insured"
+    r"|member|membership|subscriber|insurance|insured|patient|tenant|loan|agreement|loyalty|account[ ]holder|cardholder"
+    r"|policy ?holder|supplier|business partner|consumer|taxpayer|beneficiary|donor|reference account"
 )
 CUSTOMER_WORD = (
     rf"(?:(?:\b(?:{_CUSTOMER_STEM}|{_CUSTOMER_STEM_EN})|kunden|vertrags?|vertragskonto|kundenkonto)\.?{_J}(?:{_NO}|\#)"
@@ -78,7 +89,8 @@ CUSTOMER_WORD = (
     r"(?:nr|nummer|no)\b\.?"
     r"|\bkvnr\b|\bvkont\b|\bf(?:u|ue)hren (?:mich|uns) unter\b"
     r"|\bkund(?:e|in), (?:nummer|nr|no)\b\.?|\bkund(?:e|in) mit der (?:nummer|nr)\b\.?|\bcontract with you\b"
-    rf"|\b(?:{_CUSTOMER_STEM_EN})\.?{_J}ref(?:erence)?\b\.?(?:{_J}{_NO})?"
+    rf"|\b(?:{_CUSTOMER_STEM_EN})\.?{_J}(?:ref(?:erence)?|code)\b\.?(?:{_J}{_NO})?|\bpersonenkonto\b"
+    rf"|\b(?:kunden?|vertrags?|mitglieds?){_J}(?:ref(?:erenz)?|code)\b\.?(?:{_J}{_NO})?"
     rf"|\bmeine nummer bei (?:ihnen|euch)\b|\bmy number with you\b|vertragsk(?:onto|to)(?:\b\.?|[0-9])"
     r"|\bbeitragskonto\b|kundenk(?:onto|to)\b\.?"
     rf"|\bkund(?:e|in)\b(?: (?:bei ihnen|bin ich|ich|bei euch|registriert|gef(?:u|ue)hrt)){{0,2}} unter\b"

@@ -17,7 +17,7 @@ from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, DATE, label_before, miss
 
 _WORD = Finder(ACCOUNT_WORD)
 STEM = (
-    rf"konto|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
+    rf"konto|depot|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
     rf"|k[ .\-*]o[ .\-*]n|k+o+n+t+o|k[. ]?t[. ]?o|{misspelt('konto')}|{misspelt('account')}"
 )
 _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")

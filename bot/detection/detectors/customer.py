@@ -41,7 +41,11 @@ STEM = (
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|versi|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
     r"|\bvers[ .\-]*n|partner|gp|kvnr|mitgl|versicher|insur|krankenkass|abo|teilnehmer|poli[cz]|debitor|verbrauchsst"
-    r"|buchungskonto|abnehmer|mandat|beitrags|customer|client|contract|policy|member|subscriber|kassenzeichen"
+    r"|buchungskonto|abnehmer|mandat|mandant|beitrags|patient|mieter|mietvert|darlehen|kredit|bauspar|leasing"
+    r"|lieferant|h(?:a|ae)ndler|payback|abnahmestelle|(?:bonus|club|vorteils|treue)-?kart|b(?:u|ue)rger|nutzer"
+    r"|klient|stamm|personenkonto|auftraggeber|zugangs|beitragszahler|gesellschafter|leistungsempf|hausverwalt"
+    r"|p(?:a|ae)chter|spender|tenant|loan|agreement|loyalty|holder|supplier|consumer|taxpayer|beneficiary|donor"
+    r"|customer|client|contract|policy|member|subscriber|kassenzeichen"
 )
 """Every word of a customer or contract number has one of these in it."""
 
