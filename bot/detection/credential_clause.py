@@ -8,7 +8,7 @@ import re
 
 from bot.detection.credential_phrases import PLACE
 from bot.detection.credential_value import Value
-from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
+from bot.detection.credential_words import KEYWORD, NEGATED, participle, predicate, statement, topic
 from bot.detection.finder import Word, words
 
 _BACK = 100
@@ -35,7 +35,7 @@ _ANY = rf"(?:{_WHOSE}|das|die|der|the|dein|deine|ihr|ihre|your)"
 _KIND = r"(?:[\w\-]{1,20}[ \-]){0,2}[\w\-]{0,20}\Z"
 _OPENS = r"(?:(?<![\s\S])|(?<=[.!?:;\n]\s)|(?<=\n))[\s>*\-]{0,4}"
 _NAMED_FIRST = words(
-    rf"{_OPENS}(?:\"(?P<phrase>[^\"\n]{{4,40}})\"[ ](?:ist|is|war|was|lautet)[ ]{_ANY}"
+    rf"{_OPENS}(?:(?P<q>[\"'`])(?P<phrase>[^\"'`\n]{{4,40}})(?P=q)[ ](?:ist|is|war|was|lautet)[ ]{_ANY}"
     rf"|(?P<word>[A-Za-z][^\s.,;:!?\"']{{3,39}})[ ](?:ist|is|war|was)[ ]{_WHOSE})[ ]{_KIND}"
 )
 """What the keyword names behind it, at the beginning of a sentence: "fridolin ist mein [Passwort]"."""
@@ -57,6 +57,22 @@ _OPENED = words(
 
 _QUOTED_AS = words(r"[\"'`](?P<phrase>[^\s\"'`][^\"'`\n]{2,40})[\"'`][ ](?:als|as)[ ](?:(?:mein|das|the|my)[ ])?\Z")
 
+_USED = words(
+    r"\b(?:(?:be)?nutze?n?|verwenden?|nimm|nehmen?|hab(?:e|en)?|gebe?|gib|tippe?|schreibe?|probiere?|w(?:a"
+    r"|ae)hle?n?|setzen?|use|try"
+    r"|type|enter|took|used|chose)[ ](?:(?:mal|einfach|immer|jetzt|nur|halt|doch|bitte|daf(?:u|ue)r|da|hier|ich"
+    r"|wir|sie|dann|just|always)"
+    r"[ ]){0,2}(?P<word>[A-Za-z][^\s.,;:!?\"']{3,39})[ ](?:als|as|for|f(?:u|ue)r)[ ](?:(?:mein|das|unser|the|my"
+    r"|our)[ ])?"
+    r"(?:[\w\-]{1,20}[ \-])?[\w\-]{0,20}\Z"
+)
+"""What somebody uses as one: "probier mal X als [Passwort]"."""
+_IT_IS = words(
+    rf"\b(?:es|das|it|that)(?: ist| lautet| war|'s| is"
+    rf"| was)[ ](?P<word>[A-Za-z][^\s.,;:!?\"']{{3,39}}),[ ]{_ANY}[ ]{_KIND}"
+)
+"""The same behind "es ist": "es lautet X, mein [Passwort]"."""
+
 _WORD = r"(?P<at>[A-Za-z][^\s.,;:!?\"'()]{3,39})"
 _END = r"(?=[ ]?(?:[.,;!)\n]|\Z))"
 _AFTERWARDS = words(
@@ -66,7 +82,40 @@ _AFTERWARDS = words(
     rf"|them))[ :]{{1,2}}{_WORD}{_END}"
 )
 """A later clause that says it: "ohne [Passwort] geht nichts, und das ist X", "vergessen? Bei mir ist es X"."""
-_BETWEEN_COMMAS = words(r",[ ](?P<at>[A-Za-z][a-z\-]{4,29}),[ ](?:and|but|und|aber)\b")
+_FAILS = r"(?:geht|funktioniert|klappt|stimmt|passt|wird|works|does|doesn't|isn't|won't|fails)"
+_BETWEEN_COMMAS = words(rf",[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber|{_FAILS})\b")
+_DONE = r"(?=[ ]?(?:[.!)\n]|\Z)|,?[ ](?:danke|thanks|bitte|please|lg|vg|mfg|gru(?:ss|s|sz))\b)"
+_FOR = (
+    r"(?:[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?|im|am"
+    r"|de[rs])(?:[ ][^\s.,;:!?\"'()]{1,24}){0,2}?[ ](?-i:[A-Z])[\w\-]{1,24}"
+    r"|[ ](?:for|of)(?:[ ][a-z]{1,14}){1,3}?)?"
+)
+"""What it is the password for: a noun at the end."""
+_DASH = words(rf"{_FOR}(?:[ ](?:-|–|—)|\?{{1,3}})[ ]{_WORD}{_DONE}")
+"""Behind a dash or a question mark: "Passwort - X", "Passwort?? X"."""
+_RUN_ON = words(
+    rf"{_FOR}[ ](?:ist|is|war|was|lautet)[ ]{_WORD}(?=[ ](?:warum|wieso|weshalb|wann|wo|ich|why|how|when|where"
+    rf"|can|could|kann"
+    r"|k(?:o|oe)nnen|habe?|geht|klappt|stimmt|hilfe|help)\b)"
+)
+"""A sentence that goes on without any sign: "mein Passwort ist X warum geht das nicht"."""
+_SHOULD = words(rf"{_FOR}[ ](?:should|must|might|could|would)[ ]be[ ]{_WORD}{_DONE}")
+_SET_TO = words(
+    rf"{_FOR}[ ](?:auf|to|in)[ ]{_WORD}(?:[ ](?:setzen|stellen|(?:a|ae)ndern|umstellen|festlegen|abge(?:a|ae)ndert)\b)"
+)
+_BY = words(rf"[ ]{_WORD}[ ](?:komme?|kann|konnte|geht|klappt|log|melde|can|could)\b")
+_BARE = words(rf"(?:[ ]{_WORD}|{_FOR}[ ](?-i:(?P<low>[a-z][^\s.,;:!?\"'()]{{3,39}}))){_DONE}")
+_WITH = words(r"\b(?:mit|with)[ ](?:(?:dem|the|my|meinem)[ ])?(?:[\w\-]{1,20}[ \-])?[\w\-]{0,20}\Z")
+_LEADS = words(
+    r"(?:(?<![\s\S])|\n|[,.;:!][ ])(?:(?:mein|meine|my|das|the|hier|unser|our|neue[srn]?|new|altes|old|aktuelles"
+    r"|current|ein|user|und|wlan|wifi|router|portal|login|admin|server|mail|app|windows|ftp|online"
+    r"|remember|merke?|notiere?|speichere?|save|note|dir|bitte|please)[ ]){0,3}"
+    r"(?:[A-Za-z][\w\-]{0,30})?\Z"
+)
+"""Before the keyword: nothing but whose it is and what for."""
+_DEFAULTS = frozenset(
+    ("werkseinstellung", "werkseinstellungen", "standard", "default", "null", "anfang", "wunsch", "etwas", "what")
+)
 _ASIDE = words(
     rf"[^\n.!?]{{0,50}}?,[ ](?:nur (?:so|zur info|f(?:u|ue)r (?:dich|sie|euch))|zur info|just so you know"
     rf"|for your information|fyi)"
@@ -123,7 +172,7 @@ def _first(text: str, word: Word, low: int, high: int) -> Value | None:
     if named is None and _APPOSED_ENDS.match(text, word.end, high):
         named = _APPOSED.search(text, low, word.start)
     if named is None:
-        named = _OPENED.search(text, low, word.start) or _QUOTED_AS.search(text, low, word.start)
+        named = next((found for each in _NAMED if (found := each.search(text, low, word.start))), None)
     if named is None or text[word.end : word.end + 1] == "-":
         return None
     group = named.lastgroup or ""
@@ -134,13 +183,19 @@ def _first(text: str, word: Word, low: int, high: int) -> Value | None:
 
 
 def _later(text: str, word: Word, high: int) -> Value | None:
-    """What a later clause gives."""
-    if not text[word.end : word.end + 1].strip(" ,.?!-"):
-        for pattern in (_BETWEEN_COMMAS, _ASIDE, _AS_EVER, _AFTERWARDS):
-            match = pattern.match(text, word.end, high)
-            if match is not None and (_plain(match["at"]) or (pattern is _BETWEEN_COMMAS and _noun(match["at"]))):
-                return Value(*match.span("at"), _EVIDENCE)
-    return None
+    """What follows, in its clause or in a later one."""
+    if text[word.end : word.end + 1].strip(" ,.?!-"):
+        return None
+    for pattern, fits in _AFTER:
+        match = pattern.match(text, word.end, high)
+        if match is not None and fits(match["at"]):
+            return Value(*match.span("at"), _EVIDENCE)
+    match = _BY.match(text, word.end, high) if _WITH.search(text, max(0, word.start - 40), word.start) else None
+    if match is None and _LEADS.search(text, max(0, word.start - 60), word.start):
+        match = _BARE.match(text, word.end, high)
+    if match is None or not _said(match[match.lastgroup or 0]):
+        return None
+    return Value(*match.span(match.lastgroup or 0), _EVIDENCE)
 
 
 def _noun(shown: str) -> bool:
@@ -151,3 +206,23 @@ def _noun(shown: str) -> bool:
 def _plain(shown: str) -> bool:
     """Whether a word can be a password as far as it goes: it says nothing about one."""
     return not (statement(shown) or topic(shown) or participle(shown) or predicate(shown) or shown.endswith("lich"))
+
+
+def _said(shown: str) -> bool:
+    """Whether a word where verbs and adjectives stand as well can be a password."""
+    return _plain(shown) and not (shown.endswith(_BENT) or shown.lower() in _DEFAULTS or KEYWORD.found(shown))
+
+
+_BENT = ("en", "ern", "eln", "ed", "ing", "ly", "al", "ic", "ent", "ant", "ary", "ory", "est")
+"""How verbs and adjectives end."""
+_NAMED = (_OPENED, _QUOTED_AS, _USED, _IT_IS)
+_AFTER = (
+    (_BETWEEN_COMMAS, _noun),
+    (_ASIDE, _plain),
+    (_AS_EVER, _plain),
+    (_AFTERWARDS, _plain),
+    (_DASH, _said),
+    (_RUN_ON, _said),
+    (_SHOULD, _said),
+    (_SET_TO, _said),
+)

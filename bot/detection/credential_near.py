@@ -36,7 +36,7 @@ _NAMED = re.compile(r"[A-Za-z]?[a-z]{5,}[0-9]\Z")
 """A word and a digit: "Nashorn9"."""
 _USER = words(
     r"\b(?:user(?: ?name| ?id)?|login(?: ?name)?|benutzer(?:name|konto|kennung)?|nutzer(?:name)?|als|as|name|zahler"
-    r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet|war|was)?)"
+    r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet|war|was)?)[: ]{0,2}"
     r"(?:[ ](?:glaub\w*|ich|wohl|immer|noch|i|think)){0,3}[ ]?[\"']?\Z"
 )
 _NO_DISCLOSURE = words(

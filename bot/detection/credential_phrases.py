@@ -51,7 +51,8 @@ _COPULA = words(
     rf"(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?{_BLANKS}{_FILLER}{_AT}"
 )
 _COLON = words(
-    rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}(?:\.(?:txt|docx?|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
+    rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}[ \t]{{0,20}}(?:\.(?:txt|docx?"
+    rf"|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
     rf"[=>]?(?:[ \t]{{0,4}}\|)?{_BLANKS}{_FILLER}{_AT}"
 )
 BARE = words(rf"(?P<between>)[\"'`]?(?:\s{{1,4}}|[^0-9A-Za-z\s.:!?\"'`]{{1,3}}){{1,3}}(?:{_FILLER})?{_AT}")
@@ -263,6 +264,7 @@ _LINK = (
     r"(?:(?:das|dies|this|that) (?:ist|is)|that's"
     rf"|(?:hab|habe|nehme|nutze) ich als|i (?:use|set) as|"
     r"(?:bekommen|erhalten|gekriegt|got|received),? (?:ist|war|is|was) (?:das|dies|es|that|this|it)"
+    r"|(?:should|must|might|could) be|m(?:u|ue)sste|sollte|d(?:u|ue)rfte"
     rf"|als|as|ist|is|war|was|{_RIGHT})"
 )
 _DIGITS = r"(?P<value>[0-9](?:[ .\-]?[0-9]){3,7})(?![0-9])"

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from bot.detection.credential_shape import random_looking
-from bot.detection.credential_words import participle, predicate, statement, topic
+from bot.detection.credential_words import KEYWORD, participle, predicate, statement, topic
 from bot.detection.finder import words
 from bot.detection.phrases import quantity
 
@@ -26,7 +26,7 @@ _CLAUSE_END_STRICT = re.compile(
 )
 _MENU = re.compile(r"[ \t]{0,2}(?:→|->|>|»)")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"}
-_PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t]{1,2}[^\s.,;:!?<>\"()]{1,40}){0,7}")
+_PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t]{1,2}[^\s.,;:!?<>\"()]{1,40}){0,23}")
 _PHRASE_NOT = words(
     r"\b(?:can't|cannot|remember|weiss|wei(?:ss|sz)|erinnere|nicht|kein|keine|nie|not|never|no|abgelaufen"
     r"|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
@@ -63,8 +63,8 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     if stop is None:
         if _SOURCE.match(text, at) or _BLANK.match(text, max(0, at - 1)) or text.startswith("//", at):
             return None
-        if (told := quoted(text, at)) is not None:
-            return told
+        if (marked := quoted(text, at, link == "phrase")) is not None:
+            return marked
     if link == "phrase":
         return _read_phrase(text, at)
     if stop is None and link != "listed" and (spelt := _SPELT.match(text, at)):
@@ -87,7 +87,8 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
                 return None
         if link == "colon" and text.startswith("?", end) and text[end + 1 : end + 2] in ("", "\n"):
             end += 1  # in a list it is no question
-        if "_" in value and not _DIGIT.search(value) and statement(value.partition("_")[0]):
+        told = link in ("is", "told", "colon")
+        if not told and "_" in value and not _DIGIT.search(value) and statement(value.partition("_")[0]):
             return None  # "Passwort_vergessen_Anleitung.pdf"
         if _DURATION.match(value) or _VARIABLE.match(value):
             return None
@@ -97,15 +98,19 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
     return _read_word(text, at, end, value, link)
 
 
-def quoted(text: str, at: int) -> Value | None:
-    """What stands in quotation marks or brackets that open right before `at`."""
+def quoted(text: str, at: int, phrase: bool = False) -> Value | None:
+    """What stands in quotation marks or brackets that open right before `at`: a few words, or a `phrase`."""
     opener = text[at - 1 : at]
-    closed = text.find(_CLOSERS[opener], at, at + 80) if opener and opener in _CLOSERS else -1
+    closed = text.find(_CLOSERS[opener], at, at + (240 if phrase else 80)) if opener and opener in _CLOSERS else -1
     if closed <= at + 1 or "\n" in text[at:closed]:
         return None
     inside = text[at:closed]
     clear = opener in "\"'`" and not _PLACEHOLDER.match(inside)
-    if _MASKED.match(inside) or not (clear or any(map(random_looking, inside.split()))) or inside.count(" ") > 5:
+    if (
+        _MASKED.match(inside)
+        or not (clear or any(map(random_looking, inside.split())))
+        or inside.count(" ") > (23 if phrase else 5)
+    ):
         return None
     return Value(at, closed, ("keyword", "looks-random"))
 
@@ -188,6 +193,8 @@ def _no_answer(text: str, at: int, end: int, word: str, link: str) -> bool:
     """Whether the word is the first half of a compound, another keyword of a list, or what a question asks about."""
     if word.endswith("-") or (link not in ("is", "told") and _PLACEHOLDER.match(word)):
         return True  # "Gross- und Kleinschreibung", "password=password", "Kennwort, Passwort"
+    if word[0].isupper() and _IS.match(text, end) and KEYWORD.found(word):
+        return True  # "Kundenportal: Das Einmalpasswort lautet ..."
     return word.islower() and text.startswith("?", end) and _ASKS.search(text, max(0, at - 20), at) is not None
 
 
@@ -270,6 +277,7 @@ _THAT = words(r"\b(?:dass|that)[ ](?:mein|unser|my|our)e?[ ](?:[a-z]+[ \-]){0,2}
 _IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _ASKS = words(r",\s{0,2}(?:ist|war|is|was|w(?:a|ae)re)[ ](?:das|es|dies|that|this|it)[ ](?:denn[ ]|eigentlich[ ])?\Z")
 SET_MINE = words(r"\b(?:set|changed?|reset|updated?)[ ](?:my|the|our)[ ][^.!?\n]{0,40}[ ]to[ ]\Z")
+_IS = re.compile(r"[ ](?:lautet|ist|is)\b")
 _NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
 _PLAIN = 5
 _VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
@@ -285,7 +293,8 @@ _GOES_ON = {"colon": _FAILS, "owned": _OWN_FAILS, "by": _OWN_FAILS, "is": _FOR, 
 _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b")
 PROTECTED = re.compile(
     r"[ ](?:versehen|gesch(?:u|ue)tzt|gesichert|verschl(?:u|ue)sselt|registriert|angemeldet|eingeloggt|anmelden"
-    r"|einloggen|nennen|sagen|angeben|bereit|protected|secured)\b|[ ](?:an|aus|rein)(?=[ ]?[.,!?\n]|\Z)",
+    r"|einloggen|nennen|sagen|angeben|bereit|erstellt|angelegt|eingerichtet|verbunden|ge(?:o|oe)ffnet|entsperrt"
+    r"|entpackt|created|protected|secured)\b|[ ](?:an|aus|ein|rein)(?=[ ]?[.,!?\n]|\Z)",
     re.I,
 )
 """After a word in lower case: it is the password that something was protected with."""

@@ -25,7 +25,7 @@ PASSWORD = (
     rf"|secret)[ \-]?(?:phrase|words|worter|woerter)"
     r"|passsatz|pass-?satz|merksatz|kennsatz|kennwort|kennphrase|losungswort"
     r"|(?:secret|memorable|magic) word|zugangsphrase|geheimwort|merkwort|zugangswort|passcode|passkey|kenncode"
-    r"|codewort|sicherheitswort|kenntwort|geheime antwort|secret answer"
+    r"|codewort|\bparole|sicherheitswort|kenntwort|geheime antwort|secret answer"
     r"|code ?words?|security words?|\bkw\."
     r"|safewort|safeword|kontrollfrage|sicherheitsfrage|security question|sicherheitsantwort|security answer"
     r"|passwor[dt]{2})(?:e?s)?\b"
@@ -33,7 +33,8 @@ PASSWORD = (
 _CODE_OF = (
     r"(?:zugangs|zutritts|sicherheits|bestatigungs|bestaetigungs|freischalt|freigabe|aktivierungs|einmal"
     r"|verifizierungs"
-    r"|verifikations|verifications?|anmelde|einlade|einladungs|login|sign[ \-]?in|sms|auth|authentifizierungs"
+    r"|verifikations|[a-z]{4,20}(?:ierungs?|isations?|ications?)|verifications?|anmelde|einlade|einladungs"
+    r"|login|sign[ \-]?in|sms|auth|authentifizierungs"
     r"|entsperr"
     r"|tur|tuer"
     r"|safe|tresor|geheim|super|access|security|verification|confirmation|activation|one[ \-]?time|authentication"
@@ -46,7 +47,8 @@ _CODE_OF = (
     r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
     r"|pr(?:u|ue)f|kontroll|einrichtungs|setup|master|benutzer|user|schl(?:u|ue)ssel(?:box|kasten|tresor)"
     r"|key(?:box|pad)|lockbox|kasten|fach|notfall|handy|smartphone|bankomat(?:karten)?|karten"
-    r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|signatur|rueckruf|ruckruf)"
+    r"|besucher|visitor|haus|tor|schrank|spind|locker|tages|wlan|wifi|hotspot|bildschirm|service|support"
+    r"|fernwartungs|fernzugriffs|sitzungs|session|schlie(?:ss|s|sz)fach|koffer|fahrrad|signatur|rueckruf|ruckruf)"
 )
 _SPACED_CODES = "|".join(map(spaced, ("pin", "tan", "code")))
 CODE = (
@@ -67,7 +69,8 @@ CODE = (
 )
 KEY = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
-    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b[a-z]{3,24}token\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep|freischalt"
+    r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b[a-z]{3,24}token\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep"
+    r"|(?:netzwerk)?sicherheits|freischalt"
     r"|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
 )
 _DRAWN_OUT = r"\bp+a{2,}s+\b|\bp[ .\-_*]a[ .\-_*]s[ .\-_*]s\b"
@@ -77,7 +80,7 @@ STEM = (
     r"passow|pass[ \-]?(?:wor|wd|phrase|code|key|satz|w\b)|p[a-z]{1,3}w[a-z]{0,4}[rdt]|\bpa?[a-z]{2,6}or[dt]"
     r"|p[a4@][s$5]{2}[ w]|_pass|\bpass(?:\b|_)|\bp+[ .\-/_*]+a+[ .\-_*]+s|\bp+aa+s|\bpp+a+s|\bp[ .\-/]w"
     r"|p+a+s+w|asswor|k+e+n+w|memorable|\bkw\b"
-    r"|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
+    r"|parole|k[a-z]{1,4}wor|kenn[a-z]{0,3}[rt]|kenw|kennw|kennsatz|merksatz|seed|recovery|mnemonic|wiederherstellung"
     r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor"
     r"|(?:code|losungs|geheim|merk|safe|zugangs|heits)wort|security w"
     r"|_pw|\bpasw|backup|secret"
@@ -91,7 +94,10 @@ STEM = (
     r"|token|\bapi[ _\-]?key|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
 )
 """Every word of a credential has one of these in it."""
-NETWORK_KEY = words(r"(?:netzwerk|wlan|wi-?fi|wpa2?|wep|router)[ \-]?(?:schl(?:u|ue)ssel|key|code)")
+NETWORK_KEY = words(
+    r"(?:netzwerk)?sicherheits[ \-]?schl(?:u|ue)ssel|(?:netzwerk|wlan|wi-?fi|wpa2?|wep|router)[ \-]?(?:schl(?:u|ue)ssel"
+    r"|key|code)"
+)
 """The password of a network, whatever it is called."""
 NAMED_KEY = words(
     r"(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)[ \-_]?\w+|\w+token"
@@ -157,16 +163,61 @@ _STATEMENTS = frozenset(
         weg something anything nothing another one
         zuruck zurueck los dasselbe bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs
         verfugbar verfuegbar
+        adresse wahnsinn schwachsinn katastrophe notwendigkeit murks arger aerger theater temporar temporaer usus uralt
+        kindergarten stress unfug nonsens vergangenheit witz scherz frechheit zumutung albtraum alptraum geduldsprobe
+        chaos ding desaster kinderspiel geheimnis ratsel raetsel hurde huerde formsache gewohnheit
+        selbstverstandlichkeit
+        zwang luxus segen fluch graus horror drama komodie komoedie show spass vorteil nachteil hindernis schikane
+        schande skandal blamage farce plage qual folter zeitverschwendung ehrensache routine tradition kult kunst magie
+        zauberei wissenschaft philosophie luftnummer witzfigur nebensache hauptsache bedingung auflage norm regel
+        ausnahme grundlage basis bullshit scheisse scheiss kacke dreck bockmist kase kaese humbug mumpitz larifari
+        komisch seltsam merkwurdig merkwuerdig eigenartig unklar klasse prima spitze super toll genial krass heftig
+        cool okey passabel annehmbar brauchbar nutzlos sinnlos wertlos zwecklos hoffnungslos problemlos mittelmassig
+        veraltet antiquiert modern zeitgemass zeitgemaess sperrig umstandlich umstaendlich nervig lastig laestig
+        anstrengend ermudend ermuedend frustrierend verwirrend erschreckend entscheidend ausreichend zutreffend passend
+        fehlend folgend abweichend lautend durcheinander vermutlich angepasst hinterlegt uberfallig ueberfaellig
+        weitergegeben mitgeteilt nachgeschaut vorgegeben festgelegt festgeschrieben bereitgestellt zusammengesetzt
+        wiederhergestellt unterschiedlich unbrauchbar unsichtbar unverstandlich unverstaendlich unnotig unnoetig
+        unvollstandig unvollstaendig unzulassig unzulaessig unwichtig unbedingt jedesmal jederzeit immerhin sozusagen
+        beliebt unbeliebt legendar legendaer ominos omin mysterios mysterioes dubios prekar prekaer primar primaer
+        sekundar sekundaer universal global lokal zentral digital analog manuell aktuell speziell generell individuell
+        personell original final total egal banal trivial legal illegal optimal minimal maximal normal formal real
+        konstant relevant interessant brisant elegant transparent permanent dezent konsequent kompetent effizient
+        robust bewusst gewiss knapp locker fest lose rar selten haufig haeufig oft manchmal ofters oefters mehrfach
+        zweifach dreifach heikel dunkel hell bunt simpel nobel flexibel sensibel kompatibel inkompatibel variabel
+        disaster tricky lengthy faulty crappy stupid ready sticky risky messy dodgy silly easy fiddly lousy dirty
+        rusty funny scary crazy lazy handy iffy sketchy shady wacky quirky lengthy lovely friendly unlikely likely
+        temporary mandatory identical personal important difficult unclear complicated annoying nonsense obsolete
+        outdated obvious unique random generic default standard typical special specific similar simple complex
+        confidential sensitive insensitive compromised leaked hacked shared stored saved written noted printed
+        attached pending active inactive enabled disabled suspended deactivated gone elsewhere nowhere everywhere
+        anywhere someplace awful awkward weird odd strange normal common uncommon popular unpopular rare permanent
+        current recent ancient modern legacy optional compulsory obligatory essential crucial vital critical urgent
+        useful helpful harmless pointless meaningless worthless hopeless endless nightmare mess pain hassle joke
+        mystery gibberish overkill history yours ours theirs hers nobody's everyone's set done over due late early
+        soon later today tomorrow yesterday apparently obviously unfortunately sadly luckily probably possibly surely
+        clearly literally basically actually honestly supposedly reportedly allegedly
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
         """,
     )
 )
-_PARTICIPLE = re.compile(r"(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um)[a-z]{2,20}(?:t|en)\Z")
+_BENT = (
+    r"(?:hinter|u(?:e)?ber|unter|wieder|weiter|fest|bereit|mit|nach|vor|los|durch|voll|raus|rein|dazu|nieder"
+    r"|her|hin|zu|bei|dar"
+    r"|zusammen|vorbei|nachge|vorge)(?:ge[a-z]{2,16}(?:t|en)|(?:legt|setzt|stellt|geben|nommen|lassen|tragen"
+    r"|zogen|schrieben"
+    r"|holt|halten|teilt|kommen|gangen|standen|bunden|sehen|sagt|macht|lesen|schickt|leitet|pruft|prueft"
+    r"|arbeitet|langt|weist))"
+)
+_PARTICIPLE = re.compile(
+    rf"{_BENT}\Z|(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um)[a-z]{{2,20}}(?:t|en)\Z"
+)
 _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
     r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt"
     r"|normal|letzt"
-    r"|ander)e|un[a-z]{3,20}|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren))"
+    r"|ander)e|un[a-z]{3,20}|[a-z]{3,16}(?:heit|keit|sinn|sache|zwang|(?:[tlrdn]i|u)oe?s|ell|selig|artig|wertig"
+    r"|maessig|massig)|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren))"
     r"e?[nrsm]?\Z|[a-z]{3,20}(?:able|ible|ful|less|ous|ing|ed|ive)\Z"
 )
 

@@ -177,6 +177,8 @@ class CredentialDetector:
                 and SET_MINE.search(text, max(0, word.start - 40), match.start("at"))
             ):
                 value = two_words(text, match.start("at"))
+            if value is not None and link == "colon" and " " in (shown := text[value.start : value.end]):
+                value = None if KEYWORD.found(shown) else value
             if value is not None:
                 yield value, ("prior", *value.evidence)
                 if kind != "TOKEN":

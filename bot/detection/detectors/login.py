@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_value import read_password
-from bot.detection.credential_words import KEYWORD, NEGATED
+from bot.detection.credential_words import KEYWORD, NEGATED, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
@@ -32,6 +32,8 @@ _AFTER = (
     words(rf"(?P<between>)[ ]{{1,2}}{_USER}[ ]?[/|:][ ]?(?P<at>(?=\S))"),
     words(rf"(?P<between>)(?<=creds)[ ]{{1,2}}{_USER}[ ]{{1,2}}(?P<at>(?=\S))"),
 )
+_ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]{5,64})(?=[ .]*(?:\n|\Z))", re.I)
+"""Nothing but one value behind "Zugangsdaten:"."""
 _BEFORE = words(
     r"(?<![^\s\"'(:])(?=[^\s/|:]{0,64}[a-z])[^\s/|:]{2,64}[ ]?[/|:][ ]?(?P<value>[^\s/|]{4,64})[ ]"
     r"(?:ist|sind|is|are)[ ](?:mein|meine|my|der"
@@ -109,6 +111,7 @@ class LoginDetector:
                 if (
                     match is None
                     or _LABEL.match(match["user"])
+                    or statement(match["user"])
                     or KEYWORD.found(match["user"])
                     or LABEL.found(match["user"])
                     or NEGATED.search(match["between"])
@@ -129,6 +132,9 @@ class LoginDetector:
                 ):
                     yield Candidate(Kind.CREDENTIAL, value.start, value.end, _EVIDENCE, self.name)
                     break
+            alone = _ALONE.match(text, head.end)
+            if alone is not None and unmistakable(alone["value"]):
+                yield Candidate(Kind.CREDENTIAL, *alone.span("value"), _EVIDENCE, self.name)
         yield from self._with(text)
         for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)) if _CODE_WORD.found(text) else ():
             yield Candidate(Kind.CREDENTIAL, *match.span(match.lastgroup or 0), ("prior", "keyword"), self.name)
