@@ -19,7 +19,8 @@ _EVIDENCE = ("keyword",)
 _QUOTE = r"(?:(?P<q>[\"'`]|\*\*)(?P<at>[^\s\"'`*][^\"'`*\n]{2,40})(?P=q)(?![A-Za-z0-9]))"
 _IS = r"(?:ist|lautet|lauten|hei(?:s?s|sz)t|war|is|was|are|waren|were|sind)"
 _LINKED_QUOTE = words(
-    rf"(?:[ ]?[^\s.!?:\"'`]{{1,30}}){{0,8}}?[ ]{_IS}\b(?P<between>(?:[ ][^\s.!?:\"'`]{{1,30}}){{0,7}}):?\s{_QUOTE}"
+    rf"[^\s.!?:\"'`]{{0,20}}+(?:[ ][^\s.!?:\"'`]{{1,30}}+){{0,8}}?[ ]{_IS}\b"
+    rf"(?:[ ][^\s.!?:\"'`]{{1,30}}+){{0,7}}:?\s{_QUOTE}"
 )
 """The keyword, "ist" and something quoted, with at most seven words before and behind the link."""
 _NEXT_QUOTE = re.compile(rf"[ ]{_QUOTE}")
@@ -32,7 +33,7 @@ _NO_VALUE = words(
 
 _WHOSE = r"(?:mein|meine|meines|unser|unsere|unseres|my|our)"
 _ANY = rf"(?:{_WHOSE}|das|die|der|the|dein|deine|ihr|ihre|your)"
-_KIND = r"(?:[\w\-]{1,20}[ \-]){0,2}[\w\-]{0,20}\Z"
+_KIND = r"(?:[\w\-]{1,20}+[ ]){0,2}[\w\-]{0,40}\Z"
 _OPENS = r"(?:(?<![\s\S])|(?<=[.!?:;\n]\s)|(?<=\n))[\s>*\-]{0,4}"
 _NAMED_FIRST = words(
     rf"{_OPENS}(?:(?P<q>[\"'`])(?P<phrase>[^\"'`\n]{{4,40}})(?P=q)[ ](?:ist|is|war|was|lautet)[ ]{_ANY}"
@@ -64,7 +65,7 @@ _USED = words(
     r"|wir|sie|dann|just|always)"
     r"[ ]){0,2}(?P<word>[A-Za-z][^\s.,;:!?\"']{3,39})[ ](?:als|as|for|f(?:u|ue)r)[ ](?:(?:mein|das|unser|the|my"
     r"|our)[ ])?"
-    r"(?:[\w\-]{1,20}[ \-])?[\w\-]{0,20}\Z"
+    r"(?:[\w\-]{1,20}+[ ])?[\w\-]{0,40}\Z"
 )
 """What somebody uses as one: "probier mal X als [Passwort]"."""
 _IT_IS = words(
@@ -105,7 +106,7 @@ _SET_TO = words(
 )
 _BY = words(rf"[ ]{_WORD}[ ](?:komme?|kann|konnte|geht|klappt|log|melde|can|could)\b")
 _BARE = words(rf"(?:[ ]{_WORD}|{_FOR}[ ](?-i:(?P<low>[a-z][^\s.,;:!?\"'()]{{3,39}}))){_DONE}")
-_WITH = words(r"\b(?:mit|with)[ ](?:(?:dem|the|my|meinem)[ ])?(?:[\w\-]{1,20}[ \-])?[\w\-]{0,20}\Z")
+_WITH = words(r"\b(?:mit|with)[ ](?:(?:dem|the|my|meinem)[ ])?(?:[\w\-]{1,20}+[ ])?[\w\-]{0,40}\Z")
 _LEADS = words(
     r"(?:(?<![\s\S])|\n|[,.;:!][ ])(?:(?:mein|meine|my|das|the|hier|unser|our|neue[srn]?|new|altes|old|aktuelles"
     r"|current|ein|user|und|wlan|wifi|router|portal|login|admin|server|mail|app|windows|ftp|online"

@@ -18,7 +18,7 @@ TECHNICAL = re.compile(
     r"(?:sha|aes|md|base|o?auth|wpa|utf|ipv|https?|tls|ssl|argon|bcrypt|pbkdf|scrypt|rsa|ed|win|windows|office"
     r"|microsoft"
     r"|ios|android|iphone|ipad|galaxy|pixel|teams|edge|chrome|firefox|safari|outlook|exchange|log|web|mp|co|ps|covid"
-    r"|fido|u2f|x|ecma|es|rfc|iso|din|v|version|python|php|java|node|net|fritz)[\-_./ ]?[0-9][0-9a-z.\-]{0,8}[!?]?\Z"
+    r"|fido|u2f|x|0x|ecma|es|rfc|iso|din|v|version|python|php|java|node|net|fritz)[\-_./ ]?[0-9][0-9a-z.\-]{0,8}[!?]?\Z"
     r"|(?:paragraph|kapitel|seite|punkt|schritt|phase|stufe|level|step|part|teil)[0-9]+\Z",
     re.I,
 )

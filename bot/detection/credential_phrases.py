@@ -15,7 +15,7 @@ USER_NAMES = (
 )
 """What people call a user name, as a label."""
 
-_BLANKS = r"(?:[ \t]{0,40}\n){0,3}[ \t]{0,40}"
+_BLANKS = r"(?:[ \t]{0,40}+\n){0,3}+[ \t]{0,40}+"
 _OPEN = r"(?:[\-*][ ])?(?:\[[biu]\])?[ \t]{0,3}[\"'`*(\[<]{0,3}\s{0,2}"
 _AT = rf"{_OPEN}(?P<at>(?=\S))"
 _FILLER = (
@@ -51,7 +51,7 @@ _COPULA = words(
     rf"(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?{_BLANKS}{_FILLER}{_AT}"
 )
 _COLON = words(
-    rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}[ \t]{{0,20}}(?:\.(?:txt|docx?"
+    rf"(?P<between>(?:{_PART}){{0,6}}?)[ \t\"'`*)\]]{{0,3}}[ \t]{{0,20}}+(?:\.(?:txt|docx?"
     rf"|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
     rf"[=>]?(?:[ \t]{{0,4}}\|)?{_BLANKS}{_FILLER}{_AT}"
 )
@@ -293,6 +293,7 @@ _DATED_OR_USER = words(
     r"\b(?:changed|updated|created|valid|expires?|ge(?:a|ae)ndert|g(?:u|ue)ltig|l(?:a|ae)uft ab) (?:on|at|until"
     r"|am|bis)\Z"
     r"|\((?:user|benutzer|nutzer|login)\Z"
+    r"|\b(?:strength|situation|status|st(?:a|ae)rke|stand|thema|issue|problem|rules?|regeln?)\Z"
 )
 """Before a colon: a date or a user name follows ("Passwort zuletzt geaendert am: 9. Juli")."""
 PLACE = words(
@@ -303,6 +304,7 @@ PLACE = words(
     r"|table|constant)[ ][\"'`*]{1,2}\Z"
 )
 """Before a quotation: what is quoted is the name of a place."""
+_CONJUNCTION = words(r"\b(?:till|until|bis|weil|because|denn|obwohl|although|damit|falls)\b")
 _POINTS = words(r"\b(?:it|that|this|es|das)\Z")
 _NUMBER = re.compile(r"[0-9\-]+(?![0-9A-Z])")
 _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")
@@ -316,6 +318,8 @@ def misled(text: str, link: str, match: re.Match[str]) -> bool:
     if link == "set":
         return bool(PLACE.search(text, match.end("between"), match.start("at")))
     if link == "is":
+        if _CONJUNCTION.search(match["between"]):
+            return True
         return text.startswith("'s", match.end("between")) and not _POINTS.search(match["between"])
     if link != "for":
         return False

@@ -29,7 +29,8 @@ _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "[": "]", "*": "*", "<": ">"
 _PHRASE = re.compile(r"[^\s.,;:!?<>\"()]{1,40}(?:[ \t]{1,2}[^\s.,;:!?<>\"()]{1,40}){0,23}")
 _PHRASE_NOT = words(
     r"\b(?:can't|cannot|remember|weiss|wei(?:ss|sz)|erinnere|nicht|kein|keine|nie|not|never|no|abgelaufen"
-    r"|vergessen|forgotten|expired|falsch|wrong|lang|long)\b"
+    r"|vergessen|forgotten|expired|falsch|wrong|lang|long|longer|langer|laenger|shorter|kurzer|kuerzer|made"
+    r"|called|besteht|than)\b"
 )
 _PHRASE_STOP = words(
     r"[ \t](?:und die|und das|und ich|and the|and i|aber|but|bitte|please|danke|thanks|ist das|is that)\b"
@@ -193,7 +194,7 @@ def _no_answer(text: str, at: int, end: int, word: str, link: str) -> bool:
     """Whether the word is the first half of a compound, another keyword of a list, or what a question asks about."""
     if word.endswith("-") or (link not in ("is", "told") and _PLACEHOLDER.match(word)):
         return True  # "Gross- und Kleinschreibung", "password=password", "Kennwort, Passwort"
-    if word[0].isupper() and _IS.match(text, end) and KEYWORD.found(word):
+    if word[:1].isupper() and _IS.match(text, end) and KEYWORD.found(word):
         return True  # "Kundenportal: Das Einmalpasswort lautet ..."
     return word.islower() and text.startswith("?", end) and _ASKS.search(text, max(0, at - 20), at) is not None
 

@@ -163,6 +163,9 @@ _STATEMENTS = frozenset(
         weg something anything nothing another one
         zuruck zurueck los dasselbe bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs
         verfugbar verfuegbar
+        keins keine dito ditto perdu nee noe nope nah tbc like speak ask ever entfallt entfaellt pathetic grim
+        pillepalle
+        bloss blosz lieber besser schlimmer anbei beigefugt beigefuegt nachgereicht ausstehend offline online hochgeheim
         adresse wahnsinn schwachsinn katastrophe notwendigkeit murks arger aerger theater temporar temporaer usus uralt
         kindergarten stress unfug nonsens vergangenheit witz scherz frechheit zumutung albtraum alptraum geduldsprobe
         chaos ding desaster kinderspiel geheimnis ratsel raetsel hurde huerde formsache gewohnheit

@@ -45,7 +45,8 @@ _LEDGER_DIGITS = 5
 _NUMBERED = re.compile(r"n[ro]|num", re.I)
 _LEDGER = Finder(
     r"\b(?:um|ver|ein)?buchen\b|\b(?:ver|um|ge)bucht\b|gegenkonto|sachkonto|\bskr|saldenliste|buchungss(?:a|ae)tz"
-    r"|kostenstelle|verbindlichkeit|forderungen|erlose|erloese|aufwand|bedarf|kontenrahmen|kontenplan|bilanz|ledger"
+    r"|kostenstelle|\bgl account|verbindlichkeit|forderungen|erlose|erloese|aufwand|bedarf|kontenrahmen|kontenplan"
+    r"|bilanz|ledger"
     r"|\bpost it\b|\bposted\b|\bposting|konto [0-9]{4,5} an [0-9]{4}|\bdebitor|\bkreditor"
 )
 """Bookkeeping: "Konto 1200" is then an account of the general ledger."""
