@@ -59,7 +59,7 @@ _OPENED = words(
 _QUOTED_AS = words(r"[\"'`](?P<phrase>[^\s\"'`][^\"'`\n]{2,40})[\"'`][ ](?:als|as)[ ](?:(?:mein|das|the|my)[ ])?\Z")
 
 _USED = words(
-    r"\b(?:(?:be)?nutze?n?|verwenden?|nimm|nehmen?|hab(?:e|en)?|gebe?|gib|tippe?|schreibe?|probiere?|w(?:a"
+    r"\b(?:(?:be)?nutze?n?|nehm|hab|verwenden?|nimm|nehmen?|hab(?:e|en)?|gebe?|gib|tippe?|schreibe?|probiere?|w(?:a"
     r"|ae)hle?n?|setzen?|use|try"
     r"|type|enter|took|used|chose)[ ](?:(?:mal|einfach|immer|jetzt|nur|halt|doch|bitte|daf(?:u|ue)r|da|hier|ich"
     r"|wir|sie|dann|just|always)"

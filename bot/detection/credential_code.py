@@ -2,9 +2,10 @@
 
 import re
 
+from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_shape import random_looking
-from bot.detection.credential_value import Value, quoted, trim
-from bot.detection.credential_words import statement
+from bot.detection.credential_value import Value, quoted, read_password, trim
+from bot.detection.credential_words import KEYWORD, participle, predicate, statement, topic
 from bot.detection.finder import Word, words
 from bot.detection.phrases import quantity
 
@@ -69,8 +70,14 @@ def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Va
     if not free and word.text.lower() != "code":
         return None
     value = read_code(text, at, link, 0 if free else own_length)
-    if value is not None or link not in ("is", "told", "colon"):
+    if value is not None and link in ("is", "told", "colon") and not plain:
+        value = _wider(text, at, value)
+    if value is not None or not (link in ("is", "told", "colon") or (link == "bare" and not plain)):
         return value
+    if not plain and (value := _as_password(text, at, link, word)) is not None:
+        return value
+    if link == "bare":
+        return None
     shape = _GROUPS if plain else _SAVED if _SAVES.match(word.text) else _CAPITALS
     letters = shape.match(text, at)
     if letters and " " in letters.group() and text[word.end : at].isupper():
@@ -78,6 +85,29 @@ def code_after(text: str, at: int, link: str, word: Word, own_length: int) -> Va
     if letters and not statement(letters.group()):
         return Value(*letters.span(), ("keyword",))
     return _spoken_number(text, at)
+
+
+def _as_password(text: str, at: int, link: str, word: Word) -> Value | None:
+    """A code made as passwords are ("xK9#vLq2"); a plain word only where the code is one that somebody chooses."""
+    value = read_password(text, at, "pair" if link in ("is", "bare") or _DIGITAL.search(word.text) else link)
+    if value is None:
+        return None
+    shown = text[value.start : value.end]
+    mixes = _DIGIT.search(shown) and any(map(str.isalpha, shown)) and text[at - 1] not in "-_/"
+    if mixes and not (TECHNICAL.match(shown) or _COUNTED.match(shown)):
+        return value if link != "bare" or unmistakable(shown) else None
+    about = statement(shown) or topic(shown) or participle(shown) or predicate(shown) or KEYWORD.found(shown)
+    return value if shown.isalpha() and "looks-random" not in value.evidence and not about else None
+
+
+_DIGITAL = words(r"(?:pin|tan|puk|otp|2fa|mfa|zahl|ziffern?|nummer)\b")
+"""Codes that are digits wherever one sees them."""
+
+
+def _wider(text: str, at: int, value: Value) -> Value:
+    """The whole of what the code is the beginning of: "Zugangscode: 12ab#Cd"."""
+    whole = None if text[value.start : value.end].isdigit() else read_password(text, at, "pair")
+    return whole if whole is not None and whole.start == value.start and whole.end > value.end else value
 
 
 def opens(text: str, word: Word, at: int) -> bool:

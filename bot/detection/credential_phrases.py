@@ -130,7 +130,13 @@ _LATER = (
 )
 GATES = Vocabularies(*_LATER)
 _IS_SAID, _SIGN_SAID, _TO, _LAUTET, _NEW_LINE, _PERSON, _SETS, _BREAKS, _FOUR_DIGITS = range(len(_LATER))
+_VERB_LAST = words(
+    r"(?P<between>(?:[ ](?:f(?:u|ue)rs?|for|von|vom|of|zum|zur|beim?|im|am|de[rs]"
+    r"|meine[rsm])(?:[ ][A-Za-z][\w\-]{1,24}){1,3}?)?)"
+    r"[ ](?P<at>(?=[0-9]{4,8}[ ](?:ist|lautet|war|sei)[ ]?(?:[.,;!?)\n]|\Z)))"
+)
 LINKS = (
+    ("is", _IS_SAID, _VERB_LAST),
     ("is", _IS_SAID, _COPULA),
     ("colon", _SIGN_SAID, _COLON),
     ("set", _TO, _SET_TO),
@@ -152,6 +158,8 @@ LINKS = (
 way, tried in this order right after the keyword: "Passwort [fuer das Portal] ist X", "Passwort: X", "Passwort auf X
 geaendert", "Passwort? X", "Passwort X". Group `between` holds the words that must not turn it into something else,
 group `at` stands (empty) where the value begins."""
+ANSWER_BELOW = words(r"[^\n]{0,120}\n[ \t]{0,8}(?:antwort|answer|a)[ \t]?[:=][ \t]{0,4}(?P<at>(?=\S))")
+"""Below a question, the line that answers it."""
 
 _OWNER = (
     r"(?:(?:auch|jetzt|nun|also|now|das|die|der|mein|meine|meiner|meinem|unser|unsere|dein|deine|ihr|ihre|the|my|our"

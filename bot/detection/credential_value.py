@@ -78,7 +78,8 @@ def read_password(text: str, at: int, link: str, stop: int | None = None) -> Val
         end = at + len(value)
     if len(value) < 3 or _MASKED.match(value) or value.lower().startswith(("http://", "https://", "www.")):
         return None
-    if random_looking(value):
+    signed = value[0] in "!#$%&+@=~" and value[1:2].isalpha() and link in ("is", "told", "colon")
+    if signed or random_looking(value):
         if value.isdigit() and (rest := _MORE_GROUPS.match(text, end)) and len(rest[1]) == len(value):
             end = rest.end()
         if not any(map(str.isalpha, value)):
@@ -295,7 +296,8 @@ _RESET = re.compile(r"[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b
 PROTECTED = re.compile(
     r"[ ](?:versehen|gesch(?:u|ue)tzt|gesichert|verschl(?:u|ue)sselt|registriert|angemeldet|eingeloggt|anmelden"
     r"|einloggen|nennen|sagen|angeben|bereit|erstellt|angelegt|eingerichtet|verbunden|ge(?:o|oe)ffnet|entsperrt"
-    r"|entpackt|created|protected|secured)\b|[ ](?:an|aus|ein|rein)(?=[ ]?[.,!?\n]|\Z)",
+    r"|entpackt|fehlgeschlagen|gescheitert|abgelehnt|created|failed|protected|secured)\b|[ ](?:an|aus|ein"
+    r"|rein)(?=[ ]?[.,!?\n]|\Z)",
     re.I,
 )
 """After a word in lower case: it is the password that something was protected with."""

@@ -41,7 +41,8 @@ _CODE_OF = (
     r"|entry|door|gate|2fa|mfa|unlock|recovery|backup|secret|alarm|portal|online|telefon|kunden|zugriffs|login"
     r"|registrierungs|registration|sperr|gerate|geraete|device|pin|alarmanlagen?|authenticator"
     r"|authentifikations|kopplungs"
-    r"|pairing|einlass|haustur|haustuer|app|e?mail|push|transaktions|legitimations|identifikations|ident|start"
+    r"|pairing|einlass|haustur|haustuer|app|e?mail|push|ipad|iphone|tablet|laptop|pc|legitimations"
+    r"|identifikations|ident|start"
     r"|initial|temp"
     r"|display|entriegelungs|wallbox|reset|wiederherstellungs|ruecksetz|rucksetz|aktivier|lock|enrol?lment|invite"
     r"|account|mailbox|voicemail|schliess|schloss|garagen|keller|pass|garage|phone|sperrungs|gaste?|gaeste|guest|zahlen"
@@ -58,7 +59,8 @@ CODE = (
     r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
     r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl"
     r"|\bge?h[a-z]{1,3}mzah?l|\bgeheimnummer"
-    r"|\bpin(?:nummer|code|zahl)\b|\b(?:safe|tresor|schloss|lock(?:er)?|spind|zahlen|vault|door)[ \-]?[kc]ombination\b"
+    r"|\bpin(?:nummer|code|zahl)\b|\b(?:safe|tresor|schloss|schlie(?:ss|s|sz)fach|koffer|lock(?:er)?|spind"
+    r"|zahlen|vault|door)[ \-]?[kc]ombination\b"
     r"|\bmpin\b|\bepin\b|\bp(?:[i1!]{2,}|[1!])n+\b|\bt(?:a{2,}|4)n+\b|\bsms (?:steht|stand|sagt|says|said|zeigt"
     r"|shows)\b"
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
@@ -89,7 +91,7 @@ STEM = (
     r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|imzah?l|code|schlussel|schluessel"
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"
-    r"|(?:safe|tresor|schloss|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
+    r"|(?:safe|tresor|schloss|fach|koffer|lock|locker|spind|zahlen|vault|door)[ \-]?[kc]ombination"
     r"|\b(?:kombination|combination|combo)\b|zahlenschloss"
     r"|token|\bapi[ _\-]?key|\bkey\b|[_ -]key|key_|bearer|wifikey|wlankey"
 )
@@ -219,7 +221,7 @@ _ABOUT = re.compile(
     r"(?:(?:ge|ver|be|er|ent|zer|ab|an|auf|aus|ein|zuruck|zurueck|um|weg|miss)[a-z]{2,20}(?:t|en)"
     r"|(?:gleich|selb|falsch|richtig|alt|neu|sicher|einfach|kurz|lang|schlecht|stark|schwach|aktuell|bekannt"
     r"|normal|letzt"
-    r"|ander)e|un[a-z]{3,20}|[a-z]{3,16}(?:heit|keit|sinn|sache|zwang|(?:[tlrdn]i|u)oe?s|ell|selig|artig|wertig"
+    r"|ander)e|un[a-z]{3,20}|[a-z]{3,16}(?:heit|keit|sinn|sache|zwang|(?:[tlrdn]i|u)oe?s|[uinr]ell|selig|artig|wertig"
     r"|maessig|massig)|[a-z]{3,20}(?:ig|lich|isch|bar|los|sam|haft|iert|ierte|igt|ungs?|ieren))"
     r"e?[nrsm]?\Z|[a-z]{3,20}(?:able|ible|ful|less|ous|ing|ed|ive)\Z"
 )
@@ -248,9 +250,14 @@ def topic(word: str) -> bool:
     return bool(_TOPIC.match(word.strip(".,;:!?").lower()))
 
 
+_NOUNS = ("bling", "hling", "terling", "zwilling", "neuling", "sperling", "ferling", "lehrling")
+"""How German nouns end that are no English participle: "Schmetterling"."""
+
+
 def predicate(word: str) -> bool:
     """Whether a lower-case word after "ist" reads as an adjective or participle ("abgelaufen", "expired")."""
-    return bool(_ABOUT.match(word.lower().rpartition("-")[2]))
+    last = word.lower().rpartition("-")[2]
+    return _ABOUT.match(last) is not None and not last.endswith(_NOUNS)
 
 
 def participle(word: str) -> bool:

@@ -21,13 +21,14 @@ _FILLER = words(
     r"|auf|an|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
 )
 _POINTS = words(
-    r"\A(?:[ ][a-z]{2,20}){0,4}[ ](?:steht [^.!?0-9\n]{0,40}[,;:\-][ ]"
+    r"\A(?:[ ][a-z]{2,20}){0,4},?[ ](?:steht [^.!?0-9\n]{0,40}[,;:\-][ ]"
     r"(?:(?:das|sie|die|es|hier)[ ](?:ist|lautet|w(?:a|ae)re)(?: die)?[ :]{1,2})?"
     r"|is on [^.!?0-9\n]{0,40}[,;:\-][ ](?:(?:it|that|this)(?:'s| is)[ :]{1,2})?)(?:[A-Z]{1,4}[\-/ ]?)?\Z"
 )
 """Where the number stands is said first, then the number: "... steht auf der Rechnung, das ist die 12"."""
 _ASKED = words(
-    r"(?:[ ](?:vergessen|n(?:o|oe)tig|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!][ ]{1,2}"
+    r"(?:[ ](?:f(?:u|ue)rs?|beim?|vom|zum|for|of)(?:[ ][\w\-]{2,24}){1,3})?(?:[ ](?:vergessen|n(?:o|oe)tig"
+    r"|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!]\s{1,2}"
     r"(?:[A-Za-z]{2,12}:[ ])?"
     r"(?:(?:moment|bei|mir|uns|sie|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
     r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[\s.,:!\-]{0,4}){0,5}[\"'`]?(?:[A-Z]{1,5}[\-/ ]?)?\Z"

@@ -65,7 +65,8 @@ ACCOUNT_WORD = (
 _CUSTOMER_STEM = (
     rf"kunden?|kudnen|kund|knd|kdn?|ku?|vertragskonto|vertragskto|vertr?|vtrg?|vkto|v(?:k|n|tr)?|kundenkonto|kundenkto"
     rf"|{misspelt('kunden')}|{drawn_out('kunden')}|{misspelt('vertrags')}|vertrags?"
-    r"|gesch(?:a|ae)ftspartner|gp|mitglieds?|mitgl|(?:kranken)?versich(?:erten|erungs)|vers|krankenkassen"
+    r"|gesch(?:a|ae)ftspartner|ges(?:ch)?\.?[ ]?partner|gp|mitglieds?|mitgl|(?:kranken)?versich(?:erten|erungs)"
+    r"|vers|krankenkassen"
     rf"|abo(?:nn?ements?|nn?enten)?|partner|teilnehmer|policen?|polizzen?|debitoren|{misspelt('versicherungs')}"
     r"|patienten|mieter|miet(?:er)?vertrags|darlehens?|kredit(?:vertrags)?|bauspar(?:vertrags)?|leasing|lieferanten"
     r"|h(?:a|ae)ndler|(?:kunden|bonus|club|vorteils|payback|treue)-?karten|payback|abnahmestellen?|b(?:u|ue)rger"
@@ -170,4 +171,7 @@ def sentence_between(text: str, start: int, end: int) -> bool:
     return bool(_SENTENCE_END.search(text, start, end))
 
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s)(?<!nr\.)(?<!str\.)(?<!kto\.)(?<!no\.)|\n\s*\n", re.I)
+_SENTENCE_END = re.compile(
+    r"[.!?](?=\s)(?<!nr\.)(?<!\blt\.)(?<!\bgem\.)(?<!\bca\.)(?<!ggf\.)(?<!bzw\.)(?<!inkl\.)(?<!evtl\.)(?<!str\.)(?<!kto\.)(?<!no\.)|\n\s*\n",
+    re.I,
+)

@@ -11,6 +11,7 @@ from bot.detection.credential_code import PLAIN_CODES, code_after, opens, read_c
 from bot.detection.credential_list import more_values
 from bot.detection.credential_near import answered, near_codes, near_values, unmistakable
 from bot.detection.credential_phrases import (
+    ANSWER_BELOW,
     GATES,
     GLUED,
     GLUED_WORD,
@@ -146,6 +147,10 @@ class CredentialDetector:
 
     def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
         after = text[word.end : word.end + REACH]
+        below = ANSWER_BELOW.match(text, word.end) if kind == "PASSWORD" and _QUESTION.search(word.text) else None
+        if below is not None and (answer := read_password(text, below.start("at"), "told")) is not None:
+            yield answer, ("prior", *answer.evidence)
+            return
         opens = GATES.found(after)
         for link, gate, pattern in LINKS:
             if gate is not None and gate not in opens:

@@ -21,9 +21,11 @@ _NO_PREFIX = re.compile(
 )
 
 _BARE = words(
-    r"\b(?:[a-z]{0,20}vertrag|kunde|kundin|contract|client|customer|geschaftspartner|geschaeftspartner|mitglied"
+    r"\b(?:[a-z]{0,20}vertrag|ges(?:ch)?\.?[ ]?partner|kunde|kundin|contract|client|customer|geschaftspartner"
+    r"|geschaeftspartner|mitglied"
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
-    r"([A-Z]{1,6}[\-/]?[0-9](?:[ .\-/|+_]?[0-9]){4,11}|[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
+    r"([A-Z]{1,6}[\-/ ]?[0-9](?:[ .\-/|+_]?[0-9]){4,11}[A-Z]{0,2}|[A-Z]{1,3}[0-9]{3,10}[A-Z]{1,2}"
+    r"|[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
     r"|\bvk[\s.:\"]{1,3}([0-9](?:[ ]?[0-9]){8,13})(?![0-9A-Za-z]|[.,][0-9])"
     r"|(?-i:\b(?:Police|Polizze) ([0-9]{4,5})(?=[ ]*(?:[.,;)\n]|\Z)))"
 )

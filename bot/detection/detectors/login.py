@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_value import read_password
-from bot.detection.credential_words import KEYWORD, NEGATED, statement
+from bot.detection.credential_words import KEYWORD, NEGATED, participle, predicate, statement, topic
 from bot.detection.detector import Candidate, Detector
 from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
@@ -32,6 +32,28 @@ _AFTER = (
     words(rf"(?P<between>)[ ]{{1,2}}{_USER}[ ]?[/|:][ ]?(?P<at>(?=\S))"),
     words(rf"(?P<between>)(?<=creds)[ ]{{1,2}}{_USER}[ ]{{1,2}}(?P<at>(?=\S))"),
 )
+_SLASH_PAIR = words(
+    r"\b(?:zugangs-?daten|anmelde-?daten|[a-z\-]{0,20}login(?:-?daten)?|credentials|creds|zugang)[ ]?:[ ]{1,2}"
+    r"(?P<user>[A-Za-z][\w.\-@]{1,40})[ ]?/[ ]?(?P<value>[A-Za-z][A-Za-z\-]{3,40})(?=[.,;!)]{0,2}(?:\n|\Z"
+    r"|[ ]{2})|[.,;!)][ ])"
+)
+"""User and password of plain words behind the word for them."""
+_LOCK = words(
+    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|schlie(?:ss|s|sz)fach|locker|door|gate|lock"
+    r"|keypad|alarmanlage|alarm)"
+    r"\b(?:[ ][\w\-]{2,14}+){0,5}?[ ](?:mit|with|durch|per)[ ](?:der |dem "
+    r"|the )?(?P<value>[0-9]{4,8})(?![0-9A-Za-z]|[.,:][0-9]|[ ](?-i:[A-Z][a-z]))"
+)
+_OPENS = words(
+    r"\b(?:(?:o|oe)ffne\w*|geht|opens?|ausschalte\w*|einschalte\w*|abschalte\w*|scharf\w*|deaktivier\w*|(?:ent"
+    r"|ver)riegel\w*|unlocks?)\b"
+)
+_OPENS_AFTER = words(
+    r"[ ](?:aufgeht|auf|(?:o|oe)ffnen|aufmachen|(?:o|oe)ffnet|entsch(?:a|ae)rft|ausschalten|scharf"
+    r"|ausgeschaltet|entsperr\w*|aufsperr\w*)\b"
+)
+_LOCK_WORD = Finder(r"(?:mit|with|durch|per) (?:der |dem |the )?[0-9]{4}")
+"""Without it there is no `_LOCK`."""
 _ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]{5,64})(?=[ .]*(?:\n|\Z))", re.I)
 """Nothing but one value behind "Zugangsdaten:"."""
 _BEFORE = words(
@@ -97,11 +119,18 @@ class LoginDetector:
             r"|kundencenter|kundenportal"
         ),
         Trigger(_CODE_STEM, digits=3),
+        Trigger(
+            r"tresor|safe|schloss|t(?:u|ue)r\b|\btor\b|spind|box\b|fach\b|lock|door|gate|keypad|alarm", (_LOCK_WORD,), 4
+        ),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
         """The second half of each pair after, or before, a word for access."""
+        for pair in _SLASH_PAIR.finditer(text) if "/" in text else ():
+            if not any(_LABEL.match(pair[name]) or _about(pair[name]) for name in ("user", "value")):
+                yield Candidate(Kind.CREDENTIAL, *pair.span("value"), ("prior", "keyword"), self.name)
+        yield from self._opened(text)
         if not mixed(text):
             return
         heads = list(_HEAD.finditer(text))
@@ -142,6 +171,12 @@ class LoginDetector:
             if random_looking(match["value"]):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), _EVIDENCE, self.name)
 
+    def _opened(self, text: str) -> Iterator[Candidate]:
+        """What opens a safe or a door, and what switches an alarm: "der Tresor im Flur geht mit 8571 auf"."""
+        for match in _LOCK.finditer(text) if _LOCK_WORD.found(text) else ():
+            if _OPENS.search(match.group()) or _OPENS_AFTER.match(text, match.end()):
+                yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
+
     def _with(self, text: str) -> Iterator[Candidate]:
         """ "sign in as U with P", "mit U und P einloggen", and a mail address with a password right after it."""
         done = 0
@@ -165,6 +200,11 @@ class LoginDetector:
         if value is None or not unmistakable(shown) or (signed and not _SIGNS.search(shown)):
             return None
         return Candidate(Kind.CREDENTIAL, value.start, value.end, _EVIDENCE, self.name)
+
+
+def _about(shown: str) -> bool:
+    """Whether a half of a pair rather says what stands there."""
+    return statement(shown) or topic(shown) or participle(shown) or predicate(shown) or KEYWORD.found(shown)
 
 
 def build(formats: NumberFormats) -> Detector:

@@ -21,7 +21,7 @@ _FORMATS = re.compile(
 )  # fmt: skip
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,8000}")
 _URL = re.compile(r"\b(?:https?|ftp|sftp|ssh|postgres(?:ql)?|mysql|mongodb|redis|amqp)://[^\s<>\"]{4,2000}", re.I)
-_USERINFO = re.compile(r"://[^/\s:@]{1,64}:([^/\s@]{2,128})@")
+_USERINFO = re.compile(r"://[^/\s:@]{0,64}:([^/\s@]{2,128})@")
 _SECRET_PARAMETER = re.compile(
     r"[?&#;](?:[a-z]{0,12}[_\-]?(?:token|secret|passwor[dt]|passwd|pwd|apikey|api[_\-]key|otp|ticket|nonce|magic|sig"
     r"|signature|session|sessionid|sid|auth|code|key|pin|tan|kennwort|jwt|hash|verify|login|invite|reset|credential))"
