@@ -165,6 +165,12 @@ _STATEMENTS = frozenset(
         weg something anything nothing another one
         zuruck zurueck los dasselbe bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs
         verfugbar verfuegbar
+        auswendig irgendwo mehrmals sofort selbst parat griffbereit fehlerfrei korrekt dauernd ofter oefter
+        andauernd zeitnah umgehend
+        vorab hinterher gemeinsam blind doppelt again twice instead anymore yourself first once often either though
+        together
+        denn jemals stets tatsachlich tatsaechlich keinesfalls bestenfalls allerdings hingegen jedoch dennoch sowieso
+        nimmer asap allein alleine lang
         keins keine dito ditto perdu nee noe nope nah tbc like speak ask ever entfallt entfaellt pathetic grim
         pillepalle
         bloss blosz lieber besser schlimmer anbei beigefugt beigefuegt nachgereicht ausstehend offline online hochgeheim

@@ -39,6 +39,11 @@ def _valid(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
+def _line_feeds(text: str) -> str:
+    """`text` with every line break as a line feed; the length is unchanged."""
+    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
+
+
 class Scanner:
     """Finds secrets in messages. Built once from the operator's formats; `scan` may be called from any thread.
 
@@ -73,6 +78,8 @@ class Scanner:
 
     def _read(self, raw: str, seen: str, html: bool, explain: bool) -> tuple[Scan, str]:
         """As `read` of the message `raw`, which reads `seen` if nothing in it has to be taken away or decoded."""
+        if "\r" in raw:
+            raw, seen = _line_feeds(raw), _line_feeds(seen)
         data = latin(seen)
         owners: Set[str] = self._triggers.owners(data)
         if not owners:
@@ -90,7 +97,7 @@ class Scanner:
 
     def view(self, text: str, html: bool = False) -> View:
         """The folded text of a message, spoken digits written as digits."""
-        view = fold(_valid(text), html)
+        view = fold(_line_feeds(_valid(text)), html)
         return spoken_digits(view) if "*spoken" in self._owners_in(view.text) else view
 
     def scan_view(self, view: View, explain: bool = False) -> Scan:

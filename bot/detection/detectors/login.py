@@ -33,7 +33,8 @@ _AFTER = (
     words(rf"(?P<between>)(?<=creds)[ ]{{1,2}}{_USER}[ ]{{1,2}}(?P<at>(?=\S))"),
 )
 _SLASH_PAIR = words(
-    r"\b(?:zugangs-?daten|anmelde-?daten|[a-z\-]{0,20}login(?:-?daten)?|credentials|creds|zugang)[ ]?:[ ]{1,2}"
+    r"\b(?:zugangs-?daten|anmelde-?daten|[a-z\-]{0,20}login(?:-?daten)?|credentials|creds|zugang|wlan|wi-?fi)"
+    r"(?:[ ]?:|[ ](?:lauten?t?|sind|ist|are|is)(?:[ ]beide)?:?)[ ]{1,2}"
     r"(?P<user>[A-Za-z][\w.\-@]{1,40})[ ]?/[ ]?(?P<value>[A-Za-z][A-Za-z\-]{3,40})(?=[.,;!)]{0,2}(?:\n|\Z"
     r"|[ ]{2})|[.,;!)][ ])"
 )
@@ -68,7 +69,7 @@ _OPENED_WITH = words(
     r"|\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage)[ ]"
     r"(?:(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)|(?:[a-z]+[ ]){0,3}(?:wants|takes"
     r"|needs))\s[\"'`]?"
-    r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,])"
+    r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,]|[ ](?-i:[A-Z])[a-z])"
 )
 _USE_CODE = words(
     r"\b(?:verwende[nt]?|(?:be)?nutze[nt]?|geben?|gib|tippen?|use|enter|type)\s"
