@@ -111,7 +111,8 @@ _AFTERWARDS = words(
 """A later clause that says it: "ohne [Passwort] geht nichts, und das ist X", "vergessen? Bei mir ist es X"."""
 _FAILS = r"(?:geht|funktioniert|klappt|stimmt|passt|wird|works|does|doesn't|isn't|won't|fails)"
 _BETWEEN_COMMAS = words(
-    rf"(?:[ ]von (?:vorhin|gestern))?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber|is|was|ging|wurde|{_FAILS})\b"
+    rf"(?:[ ]von (?:vorhin|gestern))?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber|is|was|ging"
+    rf"|wurde|{_FAILS})\b"
 )
 _DONE = r"(?=[ ]?(?:[.!)\n]|\Z)|,?[ ](?:danke|thanks|bitte|please|lg|vg|mfg|gru(?:ss|s|sz))\b)"
 _FOR = (

@@ -30,7 +30,7 @@ _FILLER = (
     r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
     r"|(?:seit|ab|since) [A-Za-z]{4,12}|the words?|das wort|der satz|die zahl|die nummer|demnach|somit|folglich"
     r"|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer"
-    r"|hierfur|for it|for that|nachher|danach|anschlie(?:ss|s|sz)end|beide|beides|jeweils|both"
+    r"|hierfur|for it|for that|heute|today|nachher|danach|anschlie(?:ss|s|sz)end|beide|beides|jeweils|both"
     r"|\(?(?:standardm(?:a|ae)(?:ss|s|sz)ig"
     r"|by default)\)?(?!\w))(?![0-9A-Za-z_\-])[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
@@ -312,6 +312,8 @@ PLACE = words(
     r"|table|constant)[ ][\"'`*]{1,2}\Z"
 )
 """Before a quotation: what is quoted is the name of a place."""
+_WHERE = words(r"\b(?:in|zu|mit)\s(?:der|dem|den|einer|einem|unserer|unserem|the)\s{1,3}\Z")
+"""Before a noun: a place or a thing ("in der Filiale")."""
 _CONJUNCTION = words(r"\b(?:till|until|bis|weil|because|denn|obwohl|although|damit|falls)\b")
 _POINTS = words(r"\b(?:it|that|this|es|das)\Z")
 _NUMBER = re.compile(r"[0-9\-]+(?![0-9A-Z])")
@@ -324,7 +326,8 @@ def misled(text: str, link: str, match: re.Match[str]) -> bool:
     if link == "colon":
         return bool(_DATED_OR_USER.search(match["between"]))
     if link == "set":
-        return bool(PLACE.search(text, match.end("between"), match.start("at")))
+        link_words = text[match.end("between") : match.start("at")]
+        return bool(PLACE.search(link_words) or _WHERE.search(link_words))
     if link == "is":
         if _CONJUNCTION.search(match["between"]):
             return True

@@ -24,15 +24,17 @@ _BARE = words(
     r"\b(?:[a-z]{0,20}vertrag|ges(?:ch)?\.?[ ]?partner|kunde|kundin|contract|client|customer|geschaftspartner"
     r"|geschaeftspartner|mitglied"
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
-    r"([A-Z]{1,6}[\-/ ]?[0-9](?:[ .\-/|+_]?[0-9]){4,11}[A-Z]{0,2}|[A-Z]{1,3}[0-9]{3,10}[A-Z]{1,2}"
-    r"|[0-9](?:[ .\-/|+_]?[0-9]){5,11})(?![0-9A-Za-z]|[.,][0-9])"
-    r"|\bvk[\s.:\"]{1,3}([0-9](?:[ ]?[0-9]){8,13})(?![0-9A-Za-z]|[.,][0-9])"
+    r"((?:[A-Z]{1,6}[\-/]?|(?-i:[A-Z]{1,4}) )[0-9](?:[ .\-/|+_]?[0-9]){4,11}[A-Z]{0,2}|[A-Z]{1,3}[0-9]{3,10}[A-Z]{1,2}"
+    r"|[0-9](?:[ .\-/|+_]?[0-9]){5,11}|(?=[a-z]{0,4}[0-9])(?=(?:[a-z]{0,4}[0-9]){3})(?-i:[a-z0-9]{6,12})"
+    r"|(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,5}(?=[ ]*(?:[.,;)\n]|\Z)))(?![0-9A-Za-z]|[.,][0-9])"
+    r"|\bvk[\s.:\"]{1,3}([0-9](?:[ ]?[0-9]){6,13}|(?-i:[A-Z]{1,3}-?)[0-9](?:[\-/]?[0-9]){3,11})(?![0-9A-Za-z]"
+    r"|[.,][0-9])"
     r"|(?-i:\b(?:Police|Polizze) ([0-9]{4,5})(?=[ ]*(?:[.,;)\n]|\Z)))"
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
     r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police|vk)"
-    r"(?: (?:is|ist|hat))?[\s:#\-(\"]{1,3}(?:[a-z]{1,6}-?)?[0-9]"
+    r"(?: (?:is|ist|hat))?[\s:#\-(\"]{1,3}(?:[a-z]{1,6}[ \-/]?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
 
