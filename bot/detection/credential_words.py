@@ -57,7 +57,7 @@ CODE = (
     r"|\b(?:[a-z]{1,24}-){0,2}pins?\b|[a-z]{0,20}(?:karten?|standard|initial|default|sicherheits|benutzer|konto"
     r"|banking|handy|sim|geheim|login|zugangs|bank|signatur|transport|telefon|service"
     r"|kunden|geraete|gerate|app|ausweis|portal|start|wunsch|entsperr|display|safe|tresor|tuer|tur|online)-?pin\b"
-    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl"
+    r"|\b(?:i|m|e|push|sms|photo|chip|qr)?-?tan[1-9]?\b|\bpuk(?:[ \-]?[12])?\b|\bt?otp\b|\bgeheimzahl"
     r"|\bge?h[a-z]{1,3}mzah?l|\bgeheimnummer"
     r"|\bpin(?:nummer|code|zahl)\b|\b(?:safe|tresor|schloss|schlie(?:ss|s|sz)fach|koffer|lock(?:er)?|spind"
     r"|zahlen|vault|door)[ \-]?[kc]ombination\b"
@@ -269,6 +269,36 @@ def predicate(word: str) -> bool:
 def participle(word: str) -> bool:
     """Whether a lower-case word reads as a German participle or infinitive ("vergeben", "geaendert")."""
     return bool(_PARTICIPLE.match(word))
+
+
+def plain_word(word: str) -> bool:
+    """Whether a word can be a password as far as it goes: it says nothing about one."""
+    return not (statement(word) or topic(word) or participle(word) or predicate(word) or word.endswith("lich"))
+
+
+def noun_like(word: str) -> bool:
+    """Whether a word between commas is no adverb and no statement."""
+    return not (statement(word) or topic(word) or word.endswith(("ly", "lich", "weise", "ig", "en", "ed", "t")))
+
+
+def free_word(word: str) -> bool:
+    """Whether a word where verbs, adjectives and the names of things stand as well can be a password."""
+    return plain_word(word) and not (word.endswith(_BENT_ENDS) or word.lower() in _THINGS or KEYWORD.found(word))
+
+
+_BENT_ENDS = ("en", "ern", "eln", "ed", "ing", "ly", "al", "ic", "ent", "ant", "ary", "ory", "est")
+"""How verbs and adjectives end."""
+_THINGS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        werkseinstellung werkseinstellungen standard default null anfang wunsch etwas what papier zettel deutsch anfrage
+        namen name geburtstag geburtsdatum wort zahl zahlen datum satz text begriff haustier birthday word number
+        telefonnummer benutzername username
+            """,
+    )
+)
+"""What a password is made of, kept on or set to."""
 
 
 NEGATED = words(

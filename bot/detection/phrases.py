@@ -122,7 +122,7 @@ def named_after(keyword: str) -> re.Pattern[str]:
 def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Each number of folded `text` that the words behind it name (`pattern` as of `named_after`)."""
     for match in pattern.finditer(text):
-        if _SEASON.fullmatch(match[1]):
+        if _SEASON.fullmatch(match[1]) or _YEAR.fullmatch(match[1]):
             continue
         linked = _VERB.search(text, match.end(1), match.end())
         if (
@@ -139,6 +139,7 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
 
 _VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
 _ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)\s[\"'`]?\Z")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _SEASON = re.compile(r"(?:19|20)[0-9]{2}/(?:[0-9]{2}){1,2}")
 _OWN_NUMBER = re.compile(r"[ :.#]{0,4}[0-9]")
 _ENDS_NUMBER = re.compile(r"[,;]\s|\.\s(?=\S)|\n|\)|\(|\s[\-/|]\s(?=[0-9]{8}\b)")
@@ -230,6 +231,8 @@ def listed(text: str, run: Run, plural: bool = False) -> Iterator[Run]:
 
 
 _NO_AMOUNT = 7
+_NO_PRICE = 10
+"""Unbroken digits that are no amount of anything any more."""
 _NEXT_AMOUNT = re.compile(r"[ ](?:EUR|USD|CHF|GBP|€)[ ][-+]?[0-9]", re.I)
 """A currency that belongs to the number behind it."""
 _DECIMAL = re.compile(r"[0-9]+,[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{2}")
@@ -237,7 +240,8 @@ _DECIMAL = re.compile(r"[0-9]+,[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{2}")
 
 def quantity(text: str, start: int, end: int) -> bool:
     """Whether the number at `start:end` is a price, a date or an amount of something."""
-    if sum(map(str.isdigit, text[start:end])) >= _NO_AMOUNT and _NEXT_AMOUNT.match(text, end):
+    digits = sum(map(str.isdigit, text[start:end]))
+    if (digits >= _NO_AMOUNT and _NEXT_AMOUNT.match(text, end)) or (digits == end - start >= _NO_PRICE):
         return bool(DATE.match(text, start))
     return bool(
         _DECIMAL.fullmatch(text, start, end)

@@ -104,7 +104,8 @@ class AccountDetector:
             evidence = ["prior", *said.evidence]
             if _claimed_before(text, *said.keyword):
                 evidence.append("other-label")
-            if quantity(text, run.start, run.end) or "+" in text[max(0, run.start - 2) : run.start]:
+            priced = not _CURRENCY.fullmatch(text, said.keyword[1], run.start) and quantity(text, run.start, run.end)
+            if priced or "+" in text[max(0, run.start - 2) : run.start]:
                 evidence.append("unit")
             if said.evidence == ("keyword-near",) and len(run.digits) < 7:
                 evidence.append("plain-word")
@@ -145,12 +146,18 @@ def _in_one(text: str, run: Run) -> bool:
     gaps = {text[run.at(i - 1) + 1 : run.at(i)] for i in run.groups[1:]}
     if not gaps:
         return True
-    if len(gaps) > 1 or max(sizes) > _LARGEST_GROUP or DATE.match(text, run.start):
+    if (
+        (len(gaps) > 1 and (any(len(gap) > 1 for gap in gaps) or "\n" in gaps))
+        or max(sizes) > _LARGEST_GROUP
+        or DATE.match(text, run.start)
+    ):
         return False
-    return "\n" not in gaps.pop() or whole_line(text, run.at(run.groups[-1]))
+    return not any("\n" in gap for gap in gaps) or whole_line(text, run.at(run.groups[-1]))
 
 
-_LARGEST_GROUP = 9
+_LARGEST_GROUP = 10
+_CURRENCY = re.compile(r"[ :.]{1,3}(?:EUR|CHF|USD)[ ]")
+"""Between an account's name and its number: the currency it is held in."""
 _ATTACHED = re.compile(r"(?:[.\-][0-9]{1,4}){1,3}(?![0-9A-Za-z]|,[0-9])")
 """More groups of a number that is longer than German ones, without a blank ("7351-3695.005")."""
 _SHORT = words(rf"[0-9]{{3}}(?=[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}{_BLZ})")
