@@ -6,7 +6,6 @@ Text comes in and stays here, in memory; what goes out is kinds and ids (archite
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -78,12 +77,12 @@ class Ear:
             found = self._window.add(author, heard.message, heard.html, True, at, self._now())
         scan = found.scan
         if scan.worth_history and (scan.findings or found.retro):
-            scan = replace(scan, worth_history=False)
+            scan = scan._replace(worth_history=False)
         if heard.text and heard.html is not None:
             rich = self._scanner.scan(heard.html, True)
             if rich.findings or rich.requests:
                 findings = scan.findings + rich.findings
-                scan = replace(scan, findings=findings, requests=scan.requests or rich.requests)
+                scan = scan._replace(findings=findings, requests=scan.requests or rich.requests)
         return Heard(scan, found.retro)
 
     def _seen(self, heard: HeardText) -> str:

@@ -314,6 +314,8 @@ PLACE = words(
 """Before a quotation: what is quoted is the name of a place."""
 _WHERE = words(r"\b(?:in|zu|mit)\s(?:der|dem|den|einer|einem|unserer|unserem|the)\s{1,3}\Z")
 """Before a noun: a place or a thing ("in der Filiale")."""
+_BUTTON = re.compile(r"[a-z](?:en|ed|et)[\"'`]")
+"""A keyword quoted with a verb is the name of a button: "Kennwort zuruecksetzen" ist grau."""
 _CONJUNCTION = words(r"\b(?:till|until|bis|weil|because|denn|obwohl|although|damit|falls)\b")
 _POINTS = words(r"\b(?:it|that|this|es|das)\Z")
 _NUMBER = re.compile(r"[0-9\-]+(?![0-9A-Z])")
@@ -329,7 +331,7 @@ def misled(text: str, link: str, match: re.Match[str]) -> bool:
         link_words = text[match.end("between") : match.start("at")]
         return bool(PLACE.search(link_words) or _WHERE.search(link_words))
     if link == "is":
-        if _CONJUNCTION.search(match["between"]):
+        if _CONJUNCTION.search(match["between"]) or _BUTTON.search(match["between"]):
             return True
         return text.startswith("'s", match.end("between")) and not _POINTS.search(match["between"])
     if link != "for":

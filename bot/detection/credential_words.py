@@ -170,7 +170,7 @@ _STATEMENTS = frozenset(
         vorab hinterher gemeinsam blind doppelt again twice instead anymore yourself first once often either though
         together
         denn jemals stets tatsachlich tatsaechlich keinesfalls bestenfalls allerdings hingegen jedoch dennoch sowieso
-        nimmer asap allein alleine lang
+        rein raus hinein hinaus nimmer asap allein alleine lang
         keins keine dito ditto perdu nee noe nope nah tbc like speak ask ever entfallt entfaellt pathetic grim
         pillepalle
         bloss blosz lieber besser schlimmer anbei beigefugt beigefuegt nachgereicht ausstehend offline online hochgeheim

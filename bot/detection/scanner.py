@@ -84,6 +84,8 @@ class Scanner:
         owners: Set[str] = self._triggers.owners(data)
         if not owners:
             return EMPTY, seen
+        if owners == _OPEN and seen.rstrip().endswith(("?", "!")):
+            return _NOTHING, seen  # a question announces nothing
         if len(data) == len(seen) and owners.isdisjoint(_FOLDING):
             text = fold_characters(seen)
             return self._scan(text, owners, lambda it: fold(_valid(raw), True) if html else View(it), explain), text

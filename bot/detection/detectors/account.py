@@ -146,11 +146,8 @@ def _in_one(text: str, run: Run) -> bool:
     gaps = {text[run.at(i - 1) + 1 : run.at(i)] for i in run.groups[1:]}
     if not gaps:
         return True
-    if (
-        (len(gaps) > 1 and (any(len(gap) > 1 for gap in gaps) or "\n" in gaps))
-        or max(sizes) > _LARGEST_GROUP
-        or DATE.match(text, run.start)
-    ):
+    several = len(gaps) > 1 and (any(len(gap) > 1 or gap in "\n," for gap in gaps))
+    if several or max(sizes) > _LARGEST_GROUP or DATE.match(text, run.start):
         return False
     return not any("\n" in gap for gap in gaps) or whole_line(text, run.at(run.groups[-1]))
 

@@ -135,11 +135,11 @@ class CredentialDetector:
                 continue
             under = below(text, word, kind) if kind != "TOKEN" else None
             values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
-            if not values and kind == "PASSWORD" and (placed := placed or in_clause(text, word)):
-                values = [(placed, ("prior", *placed.evidence))]
             if not values and (not plain or opens(text, word, word.end)):
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
+            if not values and kind == "PASSWORD" and (placed := placed or in_clause(text, word)):
+                values = [(placed, ("prior", *placed.evidence))]
             for value, evidence in values:
                 if not sure and not unmistakable(text[value.start : value.end]):
                     continue

@@ -11,7 +11,7 @@ from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
 from bot.detection.phrases import announced, cut, filler, follows_digit, listed, named_after, named_before, quantity
 from bot.detection.triggers import Trigger
-from bot.detection.words import CUSTOMER_WORD, label_before, misspelt
+from bot.detection.words import CUSTOMER_WORD, DATE, label_before, misspelt
 
 _PREFIX = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{1,6}[ \t\n\-/_.]{0,2}\Z")
 _NO_PREFIX = re.compile(
@@ -106,7 +106,9 @@ class CustomerDetector:
                 yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
             yield from self._second(text, called, said.keyword, run)
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
-            if not quantity(text, *match.span(match.lastindex or 0)):
+            digit = _DIGIT.search(text, match.start(match.lastindex or 0))
+            dated = digit is not None and DATE.match(text, digit.start())
+            if not dated and not quantity(text, *match.span(match.lastindex or 0)):
                 span = match.span(match.lastindex or 0)
                 yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword-near"), self.name)
         for span in named_before(text, self.named_after) if follows_digit(text, called) else ():
@@ -130,6 +132,7 @@ class CustomerDetector:
             yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
 
 
+_DIGIT = re.compile("[0-9]")
 _LEAST = 3
 _NUMBERED = re.compile(r"n[ro]|num|\bid|#", re.I)
 """A keyword that says "number": so few digits are one only behind it."""
