@@ -36,7 +36,8 @@ _AFTERWARDS = words(
     r"|sz)t (?:es|das)"
     r"|, (?:jetzt|aktuell|nun|now|n(?:a|ae)mlich|also|sondern|namely|currently|komplett)|, und (?:das"
     r"|es) (?:ist|lautet|war)"
-    r"|[?] (?:it's|it is|es ist|sie ist)|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him|them))"
+    r"|[?] (?:it's|it is|es ist|sie ist|the (?:current|new|old) one is|das (?:aktuelle|neue|alte) (?:ist|lautet"
+    r"|war))|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him|them))"
     rf"[ :]{{1,2}}{_WORD}{_END}"
 )
 """In a later clause: "ohne [Passwort] geht nichts, und das ist X", "vergessen? Bei mir ist es X"."""

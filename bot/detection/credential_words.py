@@ -170,7 +170,8 @@ _STATEMENTS = frozenset(
         vorab hinterher gemeinsam blind doppelt again twice instead anymore yourself first once often either though
         together
         denn jemals stets tatsachlich tatsaechlich keinesfalls bestenfalls allerdings hingegen jedoch dennoch sowieso
-        rein raus hinein hinaus nimmer asap allein alleine lang
+        eingebe eintippe nutze benutze verwende nehme vergebe speichere rein raus hinein hinaus nimmer asap allein
+        alleine lang
         keins keine dito ditto perdu nee noe nope nah tbc like speak ask ever entfallt entfaellt pathetic grim
         pillepalle
         bloss blosz lieber besser schlimmer anbei beigefugt beigefuegt nachgereicht ausstehend offline online hochgeheim

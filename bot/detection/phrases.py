@@ -40,6 +40,8 @@ _PLACE = words(
     r"\b(?:auf|in|aus|laut|gem(?:a|ae)ss|on|from|per)[ ](?:(?:de[rmn]|(?:m|d|s)?eine[rmn]|ihre[rmn]|unsere[rmn]|letzten"
     r"|aktuellen|the|my|our|your|last)[ ]){0,2}(?:[a-z]{0,12}abrechnung|rechnung|brief|schreiben|vertrag|invoice|bill"
     r"|letter|statement|contract)\b(?=[ ](?:ist|lautet|war|is|was|reads)\b)"
+    r"|\b(?:laut|lt\.?|gem(?:a|ae)(?:ss|s|sz)|siehe)[ ](?:[a-z]{2,10}[ ])?(?:[a-z]{0,12}abrechnung|rechnung"
+    r"|brief|schreiben|vertrag)\b"
 )
 """Where the number is printed is no name of it: "Kundennummer auf der Rechnung ist 12"."""
 _NEGATION = Finder(

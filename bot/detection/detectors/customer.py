@@ -21,7 +21,7 @@ _NO_PREFIX = re.compile(
 )
 
 _BARE = words(
-    r"\b(?:[a-z]{0,20}vertrag|ges(?:ch)?\.?[ ]?partner|kunde|kundin|contract|client|customer|geschaftspartner"
+    r"\b(?:[a-z]{0,20}vertrag(?:e?s)?|ges(?:ch)?\.?[ ]?partner|kunde|kundin|contract|client|customer|geschaftspartner"
     r"|geschaeftspartner|mitglied"
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
     r"((?:[A-Z]{1,6}[\-/]?|(?-i:[A-Z]{1,4}) )[0-9](?:[ .\-/|+_]?[0-9]){4,11}[A-Z]{0,2}|[A-Z]{1,3}[0-9]{3,10}[A-Z]{1,2}"
@@ -33,7 +33,7 @@ _BARE = words(
 )
 """The word without "number", followed at once by a long number: "Vertrag 2000123456"."""
 _BARE_WORD = Finder(
-    r"(?:vertrag|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police|vk)"
+    r"(?:vertrag(?:e?s)?|kunde|kundin|contract|client|customer|partner|mitglied|member|debitor|kd|policy|police|vk)"
     r"(?: (?:is|ist|hat))?[\s:#\-(\"]{1,3}(?:[a-z]{1,6}[ \-/]?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
@@ -73,7 +73,7 @@ class CustomerDetector:
             for spread in _spread(text, said.keyword[1], said.digit):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *spread, ("prior", "keyword"), self.name)
             whole = code is not None and (run is None or run.end <= code[1])
-            if code and whole and filler(text[said.keyword[1] : code[0]]):
+            if code and whole and ("keyword" in said.evidence or filler(text[said.keyword[1] : code[0]])):
                 yield Candidate(Kind.CUSTOMER_NUMBER, *code, ("prior", "keyword"), self.name)
                 for more in listed(text, run) if run else ():
                     yield Candidate(Kind.CUSTOMER_NUMBER, more.start, more.end, ("prior", "keyword"), self.name)
