@@ -87,6 +87,7 @@ _OWNS = words(r"\b(?:mein|meine|meinem|unser|unserem|my|our)[ ](?:[\w\-]{1,20}+[
 _BRACKETED = words(rf"[ ]\({_WORD}\)")
 
 _NEXT = re.compile(rf"(?:[ ](?:seit|ab|since)[ ][A-Za-z]{{4,12}})?[ ]{_WORD}")
+_NUMBER = re.compile(r"\??[ ](?P<at>(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,16})(?![0-9A-Za-z]|[.,:/%\-][0-9])")
 _LOW = words(rf"{_FOR}[ ](?-i:(?P<at>[a-z][^\s.,;:!?\"'()]{{3,39}})){_DONE}")
 _DONE_HERE = re.compile(_DONE, re.I)
 _CALLED = words(r"[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
@@ -135,6 +136,9 @@ def named_after(text: str, word: Word, high: int) -> tuple[int, int] | None:
 
 def _right_behind(text: str, word: Word, high: int) -> tuple[int, int] | None:
     """The word right behind the keyword, by how its clause goes on or ends."""
+    number = _NUMBER.match(text, word.end, high)
+    if number is not None and (_DONE_HERE.match(text, number.end()) or _GOES_ON.match(text, number.end())):
+        return number.span("at")
     match = _NEXT.match(text, word.end, high)
     if match is None or _IN_PATH.search(text, max(0, word.start - 24), word.start):
         return None

@@ -20,7 +20,7 @@ _FORM = words(
     r"|datenschutz|kontakt|startseite|hilfe|faq)\Z"
 )
 """What stands below the field of a password where a form was copied, and greetings."""
-_BEFORE = words(r"[\s:*|]*(?:(?:ihre?|deine?|meine?|der|die|das|your|my|the)[ ])?\Z")
+_BEFORE = words(r"[\s:*|]*(?:(?:ihre?|deine?|meine?|der|die|das|your|my|the)[ ])?(?:[A-Za-z]{2,16}[ \-]?)?\Z")
 _AROUND = re.compile(r"[\s:*|]*\Z")
 _CODE = re.compile(r"(?=[A-Z\-]{0,12}[0-9])[A-Z0-9\-]{4,16}")
 _CELL = re.compile(r"\s*([^\s|]{3,64})[ \t|*]*(?=\n|\Z)")
