@@ -127,10 +127,10 @@ def named_after(text: str, word: Word, high: int) -> tuple[int, int] | None:
         match = _SET_AT_LAST.match(text, word.end, high)
         if match is not None and free_word(match["at"]):
             return match.span("at")
-    if _OWNS.search(text, max(0, word.start - 40), word.start):
-        match = _BRACKETED.match(text, word.end, high)
-        if match is not None and free_word(match["at"]):
-            return match.span("at")
+    match = _BRACKETED.match(text, word.end, high)
+    if match is not None and free_word(match["at"]):
+        whose = _OWNS.search(text, max(0, word.start - 40), word.start)
+        return match.span("at") if whose or _GOES_ON.match(text, match.end()) else None
     return _right_behind(text, word, high)
 
 

@@ -32,7 +32,8 @@ _APPOSED_ENDS = words(
 )
 """Behind the keyword in an apposition: "Zebrastreifen, mein [Passwort] fuers Forum, geht nicht"."""
 _OPENED = words(
-    r"\bmit[ ](?P<word>[A-Z][^\s.,;:!?\"']{3,39})[ ][^.!?\n]{0,40},[ ]so[ ](?:lautet|hei(?:s?s|sz)t|ist)[ ]das[ ]\Z"
+    r"\bmit[ ](?P<word>[A-Z][^\s.,;:!?\"']{3,39})[ ][^.!?\n]{0,40},[ ](?:so|das)[ ](?:lautet|hei(?:s?s|sz)t"
+    r"|ist)[ ](?:das|mein|unser)[ ]\Z"
 )
 _QUOTED_AS = words(r"[\"'`](?P<phrase>[^\s\"'`][^\"'`\n]{2,40})[\"'`][ ](?:als|as)[ ](?:(?:mein|das|the|my)[ ])?\Z")
 _USED = words(
@@ -44,7 +45,7 @@ _USED = words(
 """What somebody uses as one: "probier mal X als [Passwort]"."""
 _RIGHT_ONE = words(
     rf"\b(?:ist|is|war|was)[ ]{_VALUE}[ ](?:(?:noch|wirklich|jetzt|immer|still|really)[ ]){{0,2}}"
-    rf"(?:das|mein|unser|ein|the|my|our|a)[ ](?:[a-z]{{3,14}}[ ])?{_COMPOUND}"
+    rf"(?:das|mein|unser|k?ein|the|my|our|a|no)[ ](?:[a-z]{{3,14}}[ ])?{_COMPOUND}"
 )
 """What a question asks to be right: "ist X noch unser gueltiges [Passwort]"."""
 _TYPED = words(
@@ -71,6 +72,8 @@ _ARTICLES = words(
     r"|our|their|no|any|some|jede\w*|diese\w*|welche\w*|[a-z]{3,}(?:es|em|er))\Z"
 )
 """Before a noun: it is the name of something, and no password."""
+_ADVISED = words(r"\b(?:don't|dont|never|niemals|nie|kein\w*|avoid|statt)\b[^.!?\n;]{0,80}\Z")
+"""Before a word: advice what not to take: "keine Namen oder Tastaturfolgen als [Passwort]"."""
 _ADDRESSED = frozenset(
     re.findall(
         r"\w+",
@@ -99,6 +102,8 @@ def named_before(text: str, word: Word, low: int, high: int) -> tuple[int, int] 
     if found is None:
         found = _AS_ONE.search(text, low, word.start)
         if found is None or _ARTICLES.match(found["lead"]) or not free_word(found["word"]):
+            return None
+        if _ADVISED.search(text, low, found.start("word")):
             return None
     group = next(name for name in ("phrase", "word") if name in found.re.groupindex and found[name])
     first = found[group].split()[0]

@@ -46,13 +46,25 @@ _PHRASE_ABOUT = words(
 )
 
 
-def two_words(text: str, at: int) -> Value | None:
-    """A passphrase of two plain words that ends the clause ("purple walrus")."""
+def longer(text: str, value: Value, link: str) -> Value:
+    """The whole of a phrase of which `value` is the first word: a line of plain words behind a colon, or "X und Y"."""
+    more = read_words(text, value.start, False) if link == "colon" else None
+    if more is None and link in ("is", "told", "colon") and text[value.start].isupper():
+        pair = _AND.match(text, value.end)
+        more = Value(value.start, pair.end(), value.evidence) if pair and not statement(pair[1]) else None
+    return more if more is not None and more.end > value.end else value
+
+
+_AND = re.compile(r"[ ](?:und|and)[ ]([A-Z][a-z]{3,20})(?=[ ]?(?:[.!,;)\n]|\Z))")
+
+
+def two_words(text: str, at: int, told: bool = False) -> Value | None:
+    """A passphrase of two plain words that ends the clause ("purple walrus"); `told` leaves no doubt that it is one."""
     match = _TWO.match(text, at)
     if match is None or _PHRASE_ABOUT.search(match.group()):
         return None
     parts = match.group().split()
-    if any(statement(part) or topic(part) or participle(part) or predicate(part) for part in parts):
+    if any(statement(part) or topic(part) or (not told and (participle(part) or predicate(part))) for part in parts):
         return None
     return None if parts[-1].endswith("en") or _SMALL.match(parts[0]) else Value(*match.span(), ("keyword",))
 

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from bot.detection.credential_shape import random_looking
-from bot.detection.credential_words import KEYWORD, participle, predicate, statement, topic
+from bot.detection.credential_words import KEYWORD, free_word, participle, predicate, statement, topic
 from bot.detection.finder import words
 from bot.detection.phrases import quantity
 
@@ -108,6 +108,7 @@ def quoted(text: str, at: int, phrase: bool = False) -> Value | None:
         return None
     inside = text[at:closed]
     clear = opener in "\"'`" and not _PLACEHOLDER.match(inside)
+    clear = clear or (opener == "[" and inside.islower() and all(map(free_word, inside.split())))
     if (
         _MASKED.match(inside)
         or not (clear or any(map(random_looking, inside.split())))

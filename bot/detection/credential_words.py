@@ -257,7 +257,7 @@ def topic(word: str) -> bool:
     return bool(_TOPIC.match(word.strip(".,;:!?").lower()))
 
 
-_NOUNS = ("bling", "hling", "terling", "zwilling", "neuling", "sperling", "ferling", "lehrling")
+_NOUNS = ("bling", "hling", "terling", "zwilling", "neuling", "sperling", "ferling", "lehrling", "sesam", "sesame")
 """How German nouns end that are no English participle: "Schmetterling"."""
 
 
@@ -284,7 +284,9 @@ def noun_like(word: str) -> bool:
 
 def free_word(word: str) -> bool:
     """Whether a word where verbs, adjectives and the names of things stand as well can be a password."""
-    return plain_word(word) and not (word.endswith(_BENT_ENDS) or word.lower() in _THINGS or KEYWORD.found(word))
+    named = word[0].isupper() and word[1:].islower()  # German writes nouns so
+    bent = not named and word.endswith(_BENT_ENDS)
+    return plain_word(word) and not (bent or word.lower() in _THINGS or KEYWORD.found(word))
 
 
 _BENT_ENDS = ("en", "ern", "eln", "ed", "ing", "ly", "al", "ic", "ent", "ant", "ary", "ory", "est")

@@ -110,6 +110,8 @@ class CardDetector:
                 plausible = valid and (known or (banking and length == total))
                 if not plausible and not (label == "CARD" and (valid or known) and begin == 0):
                     continue
+                if not known and DATE.match(text, run.at(begin)):
+                    continue
                 if label is None:
                     label, _ = label_before(text, run.start)
                 evidence = self._evidence(text, run, begin, last, label, near, known, valid)

@@ -26,7 +26,7 @@ from bot.detection.credential_phrases import (
     USER_BEFORE,
     misled,
 )
-from bot.detection.credential_plain import read_words, two_words
+from bot.detection.credential_plain import longer, read_words, two_words
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_table import below
 from bot.detection.credential_told import compounded, in_meeting, owned, owner_before, said_before, tells, user_given
@@ -181,7 +181,9 @@ class CredentialDetector:
                 and link == "set"
                 and SET_MINE.search(text, max(0, word.start - 40), match.start("at"))
             ):
-                value = two_words(text, match.start("at"))
+                value = two_words(text, match.start("at"), told=True)
+            if value is not None and kind == "PASSWORD" and value.evidence == ("keyword",):
+                value = longer(text, value, link)
             if value is not None and link == "colon" and " " in (shown := text[value.start : value.end]):
                 value = None if KEYWORD.found(shown) else value
             if value is not None:

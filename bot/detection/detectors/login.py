@@ -40,7 +40,7 @@ _SLASH_PAIR = words(
 )
 """User and password of plain words behind the word for them."""
 _LOCK = words(
-    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|schlie(?:ss|s|sz)fach|locker|door|gate|lock"
+    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|\w*kasten|schlie(?:ss|s|sz)fach|locker|door|gate|lock"
     r"|keypad|alarmanlage|alarm)"
     r"\b(?:[ ][\w\-]{2,14}+){0,5}?[ ](?:mit|with|durch|per)[ ](?:der |dem "
     r"|the )?(?P<value>[0-9]{4,8})(?![0-9A-Za-z]|[.,:][0-9]|[ ](?-i:[A-Z][a-z]))"
@@ -121,7 +121,10 @@ class LoginDetector:
         ),
         Trigger(_CODE_STEM, digits=3),
         Trigger(
-            r"tresor|safe|schloss|t(?:u|ue)r\b|\btor\b|spind|box\b|fach\b|lock|door|gate|keypad|alarm", (_LOCK_WORD,), 4
+            r"tresor|safe|schloss|t(?:u|ue)r\b|\btor\b|spind|box\b|kasten\b|fach\b|lock|door|gate|keypad"
+            r"|alarm",
+            (_LOCK_WORD,),
+            4,
         ),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
