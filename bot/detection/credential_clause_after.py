@@ -74,6 +74,9 @@ _PLACES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_CHOSEN, free_word),
 )
 """Each place, and which words may be a value there."""
+_LATER = re.compile(r"[,.?!]\s|[ ](?:sag|tell|und|bei)[ ]", re.I)
+_NEAR_PLACES = tuple(one for one in _PLACES if one[0] not in (_BETWEEN_COMMAS, _ASIDE, _AFTERWARDS))
+"""Those within the clause, where nothing begins another one."""
 
 _SETS = words(
     r"\b(?:set|reset|chang|updat|setz|gesetzt|stell|gestellt|zur(?:u|ue)ck(?:ge)?setz|(?:a|ae)nder|ge(?:a|ae)ndert)"
@@ -119,7 +122,8 @@ def named_after(text: str, word: Word, high: int) -> tuple[int, int] | None:
     """Where the value stands that the keyword `word` names before it, up to `high`."""
     if text[word.end : word.end + 1].strip(" ,.?!-"):
         return None
-    for place, fits in _PLACES:
+    later = _LATER.search(text, word.end, high) is not None
+    for place, fits in _PLACES if later else _NEAR_PLACES:
         match = place.match(text, word.end, high)
         if match is not None and fits(match["at"]):
             return match.span("at")

@@ -62,6 +62,8 @@ _IT_IS = words(rf"\b(?:es|das|it|that)(?: ist| lautet| war|'s| is| was)[ ]{_VALU
 """In an apposition behind "es ist": "es lautet X, mein [Passwort]"."""
 _PLACES = (_NAMED_FIRST, _DASHED, _OPENED, _QUOTED_AS, _USED, _IT_IS, _RIGHT_ONE, _TYPED, _TAKES)
 
+_LINKED = re.compile(r"[ ](?:als|as|for|f(?:u|ue)r|ist|is|war|was|lautet|so|das|that|that's)[ ]|[,\-–—]", re.I)
+"""Without a link or a sign nothing before the keyword is named by it."""
 _AS_ONE = words(
     rf"(?P<lead>[^\s.,;:!?]{{1,30}})[ ][\"'`]?{_VALUE}[\"'`]?[ ](?:als|as)[ ]"
     rf"(?:(?:mein|das|unser|ihr|the|my|our|a|an|ein)[ ])?(?:[a-z]{{2,14}}e?[srnm]?[ ])?{_COMPOUND}"
@@ -95,6 +97,8 @@ _ADDRESSED = frozenset(
 def named_before(text: str, word: Word, low: int, high: int) -> tuple[int, int] | None:
     """Where the value stands that the keyword `word` names behind it, in `text[low:high]`."""
     if text[word.end : word.end + 1] == "-":
+        return None
+    if _LINKED.search(text, low, word.start) is None:
         return None
     found = next((match for place in _PLACES if (match := place.search(text, low, word.start))), None)
     if found is None and _APPOSED_ENDS.match(text, word.end, high):
