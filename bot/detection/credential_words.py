@@ -179,9 +179,9 @@ _STATEMENTS = frozenset(
         kindergarten stress unfug nonsens vergangenheit witz scherz frechheit zumutung albtraum alptraum geduldsprobe
         chaos ding desaster kinderspiel geheimnis ratsel raetsel hurde huerde formsache gewohnheit
         selbstverstandlichkeit
-        zwang luxus segen fluch graus horror drama komodie komoedie show spass vorteil nachteil hindernis schikane
-        schande skandal blamage farce plage qual folter zeitverschwendung ehrensache routine tradition kult kunst magie
-        zauberei wissenschaft philosophie luftnummer witzfigur nebensache hauptsache bedingung auflage norm regel
+        zwang graus horror drama show spass vorteil nachteil hindernis schikane
+        schande skandal blamage farce plage qual zeitverschwendung ehrensache routine
+        nebensache hauptsache bedingung auflage norm regel
         ausnahme grundlage basis bullshit scheisse scheiss kacke dreck bockmist kase kaese humbug mumpitz larifari
         komisch seltsam merkwurdig merkwuerdig eigenartig unklar klasse prima spitze super toll genial krass heftig
         cool okey passabel annehmbar brauchbar nutzlos sinnlos wertlos zwecklos hoffnungslos problemlos mittelmassig
@@ -206,7 +206,7 @@ _STATEMENTS = frozenset(
         anywhere someplace awful awkward weird odd strange normal common uncommon popular unpopular rare permanent
         current recent ancient modern legacy optional compulsory obligatory essential crucial vital critical urgent
         useful helpful harmless pointless meaningless worthless hopeless endless nightmare mess pain hassle joke
-        mystery gibberish overkill history yours ours theirs hers nobody's everyone's set done over due late early
+        gibberish overkill yours ours theirs hers nobody's everyone's set done over due late early
         soon later today tomorrow yesterday apparently obviously unfortunately sadly luckily probably possibly surely
         clearly literally basically actually honestly supposedly reportedly allegedly
         generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
@@ -298,7 +298,7 @@ _THINGS = frozenset(
         werkseinstellung werkseinstellungen standard default null anfang wunsch etwas what papier zettel deutsch anfrage
         namen name geburtstag geburtsdatum wort zahl zahlen datum satz text begriff haustier birthday word number
         telefonnummer benutzername username
-            """,
+        """,
     )
 )
 """What a password is made of, kept on or set to."""
