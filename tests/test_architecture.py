@@ -24,7 +24,6 @@ IMPURE = (
 FILES_ALLOWED = ("bot/texts/", "cards/")
 """May read their own data files, once: words and templates."""
 NOW = frozenset({"now", "utcnow", "today"})
-COMPOSERS = ("bot/wiring.py", "bot/serve.py", "app.py")
 REHEARSAL = ("bot/wiring.py", "bot/settings.py")
 
 
