@@ -20,7 +20,8 @@ _FOR = (
 
 _FAILS = r"(?:geht|ging|funktioniert|klappt|stimmt|passt|wird|wurde|works|does|doesn't|is|isn't|was|won't|fails)"
 _BETWEEN_COMMAS = words(
-    rf"(?:[ ]von (?:vorhin|gestern))?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber|{_FAILS})\b"
+    rf"(?:[ ]von (?:vorhin|gestern)|{_FOR})?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber|k(?:o"
+    rf"|oe)nnen|gell|{_FAILS})\b"
 )
 """In an apposition: "my [password], X, is weak"."""
 _ASIDE = words(
@@ -28,7 +29,8 @@ _ASIDE = words(
     rf"|for your information)[ ]?[:,]?[ ]{_WORD}{_END}"
 )
 _AS_EVER = words(
-    r"[ ](?:wie (?:immer|gehabt|fr(?:u|ue)her|bisher|(?:u|ue)blich)|immer noch|nach wie vor|as (?:always|usual|before)"
+    r"[ ](?:wie (?:immer|gehabt|fr(?:u|ue)her|bisher|(?:u|ue)blich)|immer noch|nach wie vor|wieder|jetzt|nun"
+    r"|now|again|dazu|daf(?:u|ue)r|glaube? ich|i think|as (?:always|usual|before)"
     rf"|still)[ ]{_WORD}{_END}"
 )
 _AFTERWARDS = words(
@@ -65,7 +67,7 @@ _SET_TO = words(
 _PLACES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_BETWEEN_COMMAS, noun_like),
     (_ASIDE, plain_word),
-    (_AS_EVER, plain_word),
+    (_AS_EVER, free_word),
     (_AFTERWARDS, plain_word),
     (_DASH, free_word),
     (_RUN_ON, free_word),
@@ -82,8 +84,9 @@ _SETS = words(
     r"\b(?:set|reset|chang|updat|setz|gesetzt|stell|gestellt|zur(?:u|ue)ck(?:ge)?setz|(?:a|ae)nder|ge(?:a|ae)ndert)"
 )
 _SET_AT_LAST = words(
-    rf"[^.!?\n]{{0,60}}?[ ](?:auf|to):?\s{{1,4}}(?:the following:?[ ])?{_WORD}(?:{_DONE}|[ ](?:last|on|for|f(?:u|ue)rs?"
-    r"|und|and|ein|gestellt|ge(?:a|ae)ndert|gesetzt|umgestellt|zur(?:u|ue)ckgesetzt)\b)"
+    rf"[^.!?\n]{{0,60}}?[ ](?:auf|to|zu):?\s{{1,4}}(?:the following:?[ ])?{_WORD}(?:{_DONE}|[ ](?:last|on|for"
+    rf"|f(?:u|ue)rs?"
+    r"|und|and|ein|zur(?:u|ue)ck|um|setzt|setze|gestellt|ge(?:a|ae)ndert|gesetzt|umgestellt|zur(?:u|ue)ckgesetzt)\b)"
 )
 """Behind "auf", where somebody sets one: "setze mein [Passwort] auf X"."""
 _OWNS = words(r"\b(?:mein|meine|meinem|unser|unserem|my|our)[ ](?:[\w\-]{1,20}+[ ])?[\w\-]{0,40}\Z")
@@ -92,13 +95,15 @@ _BRACKETED = words(rf"[ ]\({_WORD}\)")
 _NEXT = re.compile(rf"(?:[ ](?:seit|ab|since)[ ][A-Za-z]{{4,12}})?[ ]{_WORD}")
 _NUMBER = re.compile(r"\??[ ](?P<at>(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,16})(?![0-9A-Za-z]|[.,:/%\-][0-9])")
 _LOW = words(rf"{_FOR}[ ](?-i:(?P<at>[a-z][^\s.,;:!?\"'()]{{3,39}})){_DONE}")
-_DONE_HERE = re.compile(_DONE, re.I)
+_DONE_HERE = re.compile(rf"{_DONE}|[ ]-[ ]", re.I)
 _CALLED = words(r"[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
+_NAMED_LAST = words(rf"{_FOR}[ ]{_WORD}[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
 _IS_LAST = words(r"[ ](?:ist|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _GOES_ON = words(
     r",?[ ](?:komme?|kann|konnte|geht|ging|klappt\w*|log|melde|can|could|wird|wurde|funktioniert\w*|stimmt|sei"
     r"|nicht|noch"
-    r"|bekommen|erhalten|then|for|f(?:u|ue)rs?|und|and|falls|damit|ein|an|in|auf|hat|hab|habe|warum|why|doesn't|does"
+    r"|bekommen|erhalten|zugeschickt|mitgeteilt|gegeben|genannt|but|still|wie|then|for|f(?:u|ue)rs?|und|and"
+    r"|falls|damit|ein|an|in|auf|hat|hab|habe|warum|why|doesn't|does"
     r"|won't|isn't|is|was|mit)\b"
 )
 """How a clause goes on behind a password that stands right behind its name."""
@@ -147,6 +152,9 @@ def _right_behind(text: str, word: Word, high: int) -> tuple[int, int] | None:
     if match is None or _IN_PATH.search(text, max(0, word.start - 24), word.start):
         return None
     shown, end = match["at"], match.end()
+    named = _NAMED_LAST.match(text, word.end, high)
+    if named is not None and plain_word(named["at"]):
+        return named.span("at")
     if _CALLED.match(text, end):
         return match.span("at") if plain_word(shown) else None
     if not free_word(shown):

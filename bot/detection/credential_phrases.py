@@ -30,7 +30,8 @@ _FILLER = (
     r"|bisher|bislang|seither|bei (?:mir|uns)|fr(?:u|ue)her|zuletzt|schon immer|previously|originally|until now|so far"
     r"|(?:seit|ab|since) [A-Za-z]{4,12}|the words?|das wort|der satz|die zahl|die nummer|demnach|somit|folglich"
     r"|daher|nunmehr|dazu|dafuer|dafur|hierzu|hierfuer"
-    r"|hierfur|for it|for that|heute|today|nachher|danach|anschlie(?:ss|s|sz)end|beide|beides|jeweils|both"
+    r"|hierfur|for it|for that|heute|today|zun(?:a|ae)chst|vorerst|vorl(?:a|ae)ufig|nachher|danach"
+    r"|anschlie(?:ss|s|sz)end|beide|beides|jeweils|both"
     r"|\(?(?:standardm(?:a|ae)(?:ss|s|sz)ig"
     r"|by default)\)?(?!\w))(?![0-9A-Za-z_\-])[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
@@ -51,7 +52,7 @@ _COPULA = words(
     rf"(?:,?\s{{1,3}}|(?='s)){_IS}\b\s{{0,3}}:?{_BLANKS}{_FILLER}{_AT}"
 )
 _COLON = words(
-    rf"(?P<between>(?:{_PART}){{0,9}}?)[ \t\"'`*)\]]{{0,3}}[ \t]{{0,20}}+(?:\.(?:txt|docx?"
+    rf"(?P<between>(?:{_PART}){{0,9}}?)[ \t\"'`*)\]]{{0,3}}[ \t]{{0,20}}+\.?(?:\.(?:txt|docx?"
     rf"|pdf)\b)?(?:[:=]{{1,3}}|->|=>|--?>|→)"
     rf"[=>]?(?:[ \t]{{0,4}}\|)?{_BLANKS}{_FILLER}{_AT}"
 )

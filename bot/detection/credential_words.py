@@ -297,7 +297,7 @@ _THINGS = frozenset(
         """
         werkseinstellung werkseinstellungen standard default null anfang wunsch etwas what papier zettel deutsch anfrage
         namen name geburtstag geburtsdatum wort zahl zahlen datum satz text begriff haustier birthday word number
-        telefonnummer benutzername username
+        telefonnummer benutzername username hause
         """,
     )
 )
@@ -307,7 +307,7 @@ _THINGS = frozenset(
 NEGATED = words(
     r"\b(?:nicht|kein|keine[nsrm]?|nie|niemals|not|never|don't|dont|doesn't|isn't|can't|cannot|muss|mussen"
     r"|muessen|soll"
-    r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie|warum|why|wo finde|where|what|besteht"
+    r"|sollte|sollten|darf|durfen|duerfen|must|should|may|how|wie(?! folgt)|warum|why|wo finde|where|what|besteht"
     r"|brauche|brauchen|(?<!you )need|vergessen|forgot|forgotten|mindestens|at least|wurde|falsch|wrong|sicheres"
     r"|starkes"
     r"|manager|generator|limit|anzahl|count|budget|verbrauch|usage|richtlinien?|policy|hinweis|hint|vergabe"
