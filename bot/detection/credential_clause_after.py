@@ -96,7 +96,6 @@ _NEXT = re.compile(rf"(?:[ ](?:seit|ab|since)[ ][A-Za-z]{{4,12}})?[ ]{_WORD}")
 _NUMBER = re.compile(r"\??[ ](?P<at>(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,16})(?![0-9A-Za-z]|[.,:/%\-][0-9])")
 _LOW = words(rf"{_FOR}[ ](?-i:(?P<at>[a-z][^\s.,;:!?\"'()]{{3,39}})){_DONE}")
 _DONE_HERE = re.compile(rf"{_DONE}|[ ]-[ ]", re.I)
-_CALLED = words(r"[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
 _NAMED_LAST = words(rf"{_FOR}[ ]{_WORD}[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
 _IS_LAST = words(r"[ ](?:ist|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _GOES_ON = words(
@@ -148,15 +147,13 @@ def _right_behind(text: str, word: Word, high: int) -> tuple[int, int] | None:
     number = _NUMBER.match(text, word.end, high)
     if number is not None and (_DONE_HERE.match(text, number.end()) or _GOES_ON.match(text, number.end())):
         return number.span("at")
+    named = _NAMED_LAST.match(text, word.end, high)
+    if named is not None and plain_word(named["at"]):
+        return named.span("at")
     match = _NEXT.match(text, word.end, high)
     if match is None or _IN_PATH.search(text, max(0, word.start - 24), word.start):
         return None
     shown, end = match["at"], match.end()
-    named = _NAMED_LAST.match(text, word.end, high)
-    if named is not None and plain_word(named["at"]):
-        return named.span("at")
-    if _CALLED.match(text, end):
-        return match.span("at") if plain_word(shown) else None
     if not free_word(shown):
         return None
     leads = _LEADS.search(text, max(0, word.start - 60), word.start) is not None
