@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -118,11 +119,14 @@ def signed_in(play: Play) -> list[str]:
 @QUICK
 @given(st.lists(steps, max_size=40), st.booleans())
 def test_whatever_happens_the_promises_hold(sequence: list[tuple[Any, ...]], pause: bool) -> None:
-    """One duty for each rung and version, true outcomes, one person at a time, an allow-listed trail without text."""
+    """One duty for each rung and version until it ends, true outcomes, one person at a time, an allow-listed trail."""
     play = Play(terms(chat_pause=pause)).begin(later=1)
     for person in (ERIKA, OTTO, FRED):
         play.join(person)
+    ended: Counter[str] = Counter()
     for step in sequence:
+        if step[0] == "close" and play.open:
+            ended[sorted(play.open)[step[1] % len(play.open)]] += 1
         act(play, step)
         assert len(signed_in(play)) <= 1
         assert not {PETRA.id, KOLLEGE.id} & set(signed_in(play))
@@ -142,7 +146,7 @@ def test_whatever_happens_the_promises_hold(sequence: list[tuple[Any, ...]], pau
             assert not any(name.lower() in str(v).lower() for _, v in decision.about for name in ("erika@",))
     for key, times in play.owed_times.items():
         if key.split(":")[0] in ("hide", "warn", "remind"):
-            assert times == 1, f"{key} was owed {times} times"
+            assert times <= 1 + ended[key], f"{key} was owed {times} times, and came to an end {ended[key]} times"
 
 
 @QUICK
