@@ -20,8 +20,8 @@ _FOR = (
 
 _FAILS = r"(?:geht|ging|funktioniert|klappt|stimmt|passt|wird|wurde|works|does|doesn't|is|isn't|was|won't|fails)"
 _BETWEEN_COMMAS = words(
-    rf"(?:[ ]von (?:vorhin|gestern)|{_FOR})?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber|k(?:o"
-    rf"|oe)nnen|gell|{_FAILS})\b"
+    rf"(?:[ ]von (?:vorhin|gestern)|{_FOR})?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber"
+    rf"|k(?:o|oe)nnen|gell|{_FAILS})\b"
 )
 """In an apposition: "my [password], X, is weak"."""
 _ASIDE = words(
@@ -34,12 +34,12 @@ _AS_EVER = words(
     rf"|still)[ ]{_WORD}{_END}"
 )
 _AFTERWARDS = words(
-    r"[^\n.!?]{0,80}?(?:[.!?]\s{1,2})?(?:\bbei (?:mir|uns) (?:ist|war) (?:es|das)|\bbei (?:mir|uns) hei(?:s?s"
-    r"|sz)t (?:es|das)"
-    r"|, (?:jetzt|aktuell|nun|now|n(?:a|ae)mlich|also|sondern|namely|currently|komplett)|, und (?:das"
-    r"|es) (?:ist|lautet|war)"
-    r"|[?] (?:it's|it is|es ist|sie ist|the (?:current|new|old) one is|das (?:aktuelle|neue|alte) (?:ist|lautet"
-    r"|war))|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him|them))"
+    r"[^\n.!?]{0,80}?(?:[.!?]\s{1,2})?(?:\bbei (?:mir|uns) (?:ist|war) (?:es|das)|\bbei (?:mir"
+    r"|uns) hei(?:s?s|sz)t (?:es|das)"
+    r"|, (?:jetzt|aktuell|nun|now|n(?:a|ae)mlich|also|sondern|namely|currently|komplett)"
+    r"|, und (?:das|es) (?:ist|lautet|war)"
+    r"|[?] (?:it's|it is|es ist|sie ist|the (?:current|new|old) one is|das (?:aktuelle|neue"
+    r"|alte) (?:ist|lautet|war))|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him|them))"
     rf"[ :]{{1,2}}{_WORD}{_END}"
 )
 """In a later clause: "ohne [Passwort] geht nichts, und das ist X", "vergessen? Bei mir ist es X"."""
@@ -84,8 +84,8 @@ _SETS = words(
     r"\b(?:set|reset|chang|updat|setz|gesetzt|stell|gestellt|zur(?:u|ue)ck(?:ge)?setz|(?:a|ae)nder|ge(?:a|ae)ndert)"
 )
 _SET_AT_LAST = words(
-    rf"[^.!?\n]{{0,60}}?[ ](?:auf|to|zu):?\s{{1,4}}(?:the following:?[ ])?{_WORD}(?:{_DONE}|[ ](?:last|on|for"
-    rf"|f(?:u|ue)rs?"
+    rf"[^.!?\n]{{0,60}}?[ ](?:auf|to|zu):?\s{{1,4}}(?:the following:?[ ])?{_WORD}(?:{_DONE}"
+    rf"|[ ](?:last|on|for|f(?:u|ue)rs?"
     r"|und|and|ein|zur(?:u|ue)ck|um|setzt|setze|gestellt|ge(?:a|ae)ndert|gesetzt|umgestellt|zur(?:u|ue)ckgesetzt)\b)"
 )
 """Behind "auf", where somebody sets one: "setze mein [Passwort] auf X"."""

@@ -50,8 +50,8 @@ _RIGHT_ONE = words(
 """What a question asks to be right: "ist X noch unser gueltiges [Passwort]"."""
 _TYPED = words(
     r"\b(?:gebe|tippe|gab|tippte|type|typed|enter|entered|komme?|kam)[ ]"
-    rf"(?:(?:immer|ich|doch|jetzt|always|mit|with)[ ]){{0,3}}{_VALUE}[ ](?:ein|nicht[ ](?:mehr[ ])?(?:rein"
-    rf"|durch|weiter))?"
+    rf"(?:(?:immer|ich|doch|jetzt|always|mit|with)[ ]){{0,3}}{_VALUE}[ ](?:ein"
+    rf"|nicht[ ](?:mehr[ ])?(?:rein|durch|weiter))?"
     rf",[ ](?:aber|und|but|and|ist|warum)?[ ]?(?:das|mein|the|my)[ ]{_COMPOUND}"
 )
 """What was typed, before the clause with the keyword: "ich gebe X ein, aber das [Passwort] ..."."""

@@ -20,7 +20,7 @@ def more_values(text: str, at: int, plural: bool) -> list[Value]:
 
 
 _NEXT_ITEM = re.compile(
-    r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/|\n]{1,3}[ \t]{0,2}(?:(?<=\n)(?:[\-*]"
-    r"|[0-9]{1,2}[.)])[ ])?(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?|[ ](?:und"
-    r"|and|(?P<or2>oder|or|bzw\.?))[ ])(?:(?:das |mein )?(?:neue[snr]?|alte[snr]?|new|old) )?[\"'`*(]{0,2}"
+    r"[\"'`*)\].!]{0,2}[ \t]{0,2}(?:[,;:/"
+    r"|\n]{1,3}[ \t]{0,2}(?:(?<=\n)(?:[\-*]|[0-9]{1,2}[.)])[ ])?(?:(?P<or>oder|or|bzw\.?|und|and)[ ])?"
+    r"|[ ](?:und|and|(?P<or2>oder|or|bzw\.?))[ ])(?:(?:das |mein )?(?:neue[snr]?|alte[snr]?|new|old) )?[\"'`*(]{0,2}"
 )

@@ -110,8 +110,8 @@ _NUMBER = re.compile(
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _NO_CODE = words(
     r"\b(?:post|brief|stellig\w*|stellen|ziffern|zeichen|digits?|uhr|mal|nr|no|nummer|number|auftrag|ticket|rechnung"
-    r"|vergangen\w*|hotline|telefon\w*|anruf\w*|liste|formular|seite|zeile|version|rufen|call|dial|w(?:a"
-    r"|ae)hlen|wahl\w*|register|filiale|kasse|zimmer|raum|room|ger(?:a|ae)t\w*|ab|seit|bis|from|since|until)\b"
+    r"|vergangen\w*|hotline|telefon\w*|anruf\w*|liste|formular|seite|zeile|version|rufen|call|dial"
+    r"|w(?:a|ae)hlen|wahl\w*|register|filiale|kasse|zimmer|raum|room|ger(?:a|ae)t\w*|ab|seit|bis|from|since|until)\b"
 )
 
 

@@ -255,8 +255,8 @@ FROM_TO = words(
 )
 """Both values of a change: "von 1111 auf 4087"."""
 WAS_NOW = words(
-    r"[^.!?\n0-9]{0,40}?\b(?:was|war|bisher|alt|old)[ ](?P<old>[0-9]{4,8}),?[ ](?:now|jetzt|neu"
-    r"|new)(?:[ ](?:ist|is))?[ :]{1,2}"
+    r"[^.!?\n0-9]{0,40}?\b(?:was|war|bisher|alt"
+    r"|old)[ ](?P<old>[0-9]{4,8}),?[ ](?:now|jetzt|neu|new)(?:[ ](?:ist|is))?[ :]{1,2}"
     r"(?P<new>[0-9]{4,8})(?![0-9A-Za-z])"
 )
 """The same of a code without a verb: "was 2210, now 2914"."""
@@ -284,23 +284,23 @@ CODE_BEFORE = words(
 )
 """A PIN or TAN before its name: "9843 still the right [PIN]", "It's 3391, my [pin]", "7714 als [PIN]"."""
 GLUED = words(
-    r"(?<![A-Za-z])(?:meine|mein|die|my|der|das)?(?:pin|tan|puk|mtan|otp|geheimzahl|zugangscode|pincode)(?:ist"
-    r"|is|lautet|war)?"
+    r"(?<![A-Za-z])(?:meine|mein|die|my|der|das)?(?:pin|tan|puk|mtan|otp|geheimzahl|zugangscode"
+    r"|pincode)(?:ist|is|lautet|war)?"
     r"(?P<code>[0-9]{4,8})(?![0-9A-Za-z])"
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
 GLUED_WORD = Finder(
-    r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password|kennwort)(?:lautet|ist"
-    r"|is)[a-z0-9]"
+    r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password"
+    r"|kennwort)(?:lautet|ist|is)[a-z0-9]"
 )
 """Without one of these there is no `GLUED`."""
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""
 _DATED_OR_USER = words(
-    r"\b(?:changed|updated|created|valid|expires?|ge(?:a|ae)ndert|g(?:u|ue)ltig|l(?:a|ae)uft ab) (?:on|at|until"
-    r"|am|bis)\Z"
+    r"\b(?:changed|updated|created|valid|expires?|ge(?:a|ae)ndert|g(?:u|ue)ltig|l(?:a"
+    r"|ae)uft ab) (?:on|at|until|am|bis)\Z"
     r"|\((?:user|benutzer|nutzer|login)\Z"
     r"|\b(?:strength|situation|status|st(?:a|ae)rke|stand|thema|issue|problem|rules?|regeln?)\Z"
 )

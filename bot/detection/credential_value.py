@@ -147,8 +147,8 @@ _SOURCE = re.compile(
 )
 _BLANK = re.compile(
     r"[<\[{(]{1,2}\s?(?:geschw(?:a|ae)rzt|anonymisiert|ausgeblendet|verborgen|unkenntlich|wird|wurde|nicht|not"
-    r"|ihre?|deine?|mein|your|my|hier|here|entfernt|removed|gel(?:o"
-    r"|oe)scht|redacted"
+    r"|ihre?|deine?|mein|your|my|hier|here|entfernt|removed"
+    r"|gel(?:o|oe)scht|redacted"
     r"|masked|zensiert|von|vom|aus|siehe|bitte|per|wie|gew(?:a|ae)hlt|passwor[td]|kennwort|pin|tan|code|geheim"
     r"|secret|hidden|einf(?:u|ue)gen|insert)\b",
     re.I,

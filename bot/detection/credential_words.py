@@ -66,8 +66,8 @@ CODE = (
     rf"|\bauthenticator(?: app|-app)? (?:zeigt|sagt|says"
     rf"|shows)\b|{spaced('geheimzahl')}|{spaced('zugangscode')}|\bpin[12]\b|\bzahlenschloss\b|\bcodeschloss\b"
     r"|\b(?:kombination|combination|combo)\b|\bcodes?\b"
-    r"(?: (?:haust(?:u|ue)r|t(?:u|ue)r|tor|garage|keller|tresor|safe|anmeldung)\b)?|\b2fa\b|\bmfa\b)(?:[ \-]?(?:nr"
-    rf"|nummer|no|number)\b\.?)?"
+    r"(?: (?:haust(?:u|ue)r|t(?:u|ue)r|tor|garage|keller|tresor|safe|anmeldung)\b)?|\b2fa\b"
+    rf"|\bmfa\b)(?:[ \-]?(?:nr|nummer|no|number)\b\.?)?"
 )
 KEY = (
     r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
@@ -86,8 +86,8 @@ STEM = (
     r"|sicherheits(?:frage|antw)|security [qa]|kennphrase|\bpw|pwd|\bpsw|\bpwor"
     r"|(?:code|losungs|geheim|merk|safe|zugangs|heits)wort|security w"
     r"|_pw|\bpasw|backup|secret"
-    r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan|puk)(?:ist|is"
-    r"|lautet)?[0-9]|\bsms (?:s[aht]|ze)|\bp(?:[i1!][i1!]+|[1!])n|\bt(?:a[a4]+|4+)n|authenticator"
+    r"|\b[ptkc][ .\-*][aieo][ .\-*][nsd]|\bg[ .\-*]e[ .\-*]h|(?:pin|tan"
+    r"|puk)(?:ist|is|lautet)?[0-9]|\bsms (?:s[aht]|ze)|\bp(?:[i1!][i1!]+|[1!])n|\bt(?:a[a4]+|4+)n|authenticator"
     r"|pin(?:nummer|code|zahl|s?\b)|_pin|pin_|tans?\b|_tan|tan_|\bpuk|otp|geheim|imzah?l|code|schlussel|schluessel"
     r"|kennung|2fa|mfa"
     r"|(?:zugangs|safe|super|access|security)(?:zahl|ziffer)"

@@ -27,8 +27,8 @@ _BLZ_FINDER = Finder(BLZ_WORD)
 _NUMBER = r"([0-9](?:[ .\-]?[0-9]){3,9})"
 _PAIRS = (
     ("word", words(
-        rf"{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}[^0-9A-Za-z]{{1,4}}(?:und "
-        rf"|and )?{_NUMBER}(?![0-9])"
+        rf"{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet "
+        rf"|is )?{_BLZ}[^0-9A-Za-z]{{1,4}}(?:und |and )?{_NUMBER}(?![0-9])"
     ), 1, 2),
     ("word", words(
         rf"(?<![0-9]){_NUMBER}[^0-9A-Za-z]{{1,4}}{BLZ_WORD}[^0-9A-Za-z]{{0,5}}(?:ist |lautet |is )?{_BLZ}"

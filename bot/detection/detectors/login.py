@@ -16,8 +16,8 @@ from bot.detection.triggers import Trigger
 from bot.detection.words import LABEL
 
 _HEAD = Finder(
-    r"\b(?:zugangs-?daten|anmelde-?daten|login-?daten|l[o0]g-?[i1]n|credentials|creds|(?:portal|online"
-    r"|kundencenter-?)?zugang"
+    r"\b(?:zugangs-?daten|anmelde-?daten|login-?daten|l[o0]g-?[i1]n|credentials|creds"
+    r"|(?:portal|online|kundencenter-?)?zugang"
     r"|kundencenter|kundenportal|einloggdaten|benutzer(?:name|konto)?|user(?:name| ?id)?|nutzername|anmeldung"
     r"|sign-?in"
     r"|loggen? (?:mich|dich|sie sich)(?: dort| da| immer| jetzt)?|einloggen|angemeldet|log in)\b"
@@ -42,12 +42,12 @@ _SLASH_PAIR = words(
 _LOCK = words(
     r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|\w*kasten|schlie(?:ss|s|sz)fach|locker|door|gate|lock"
     r"|keypad|alarmanlage|alarm)"
-    r"\b(?:[ ][\w\-]{2,14}+){0,5}?[ ](?:mit|with|durch|per)[ ](?:der |dem "
-    r"|the )?(?P<value>[0-9]{4,8})(?![0-9A-Za-z]|[.,:][0-9]|[ ](?-i:[A-Z][a-z]))"
+    r"\b(?:[ ][\w\-]{2,14}+){0,5}?[ ](?:mit|with|durch"
+    r"|per)[ ](?:der |dem |the )?(?P<value>[0-9]{4,8})(?![0-9A-Za-z]|[.,:][0-9]|[ ](?-i:[A-Z][a-z]))"
 )
 _OPENS = words(
-    r"\b(?:(?:o|oe)ffne\w*|geht|opens?|ausschalte\w*|einschalte\w*|abschalte\w*|scharf\w*|deaktivier\w*|(?:ent"
-    r"|ver)riegel\w*|unlocks?)\b"
+    r"\b(?:(?:o|oe)ffne\w*|geht|opens?|ausschalte\w*|einschalte\w*|abschalte\w*|scharf\w*|deaktivier\w*"
+    r"|(?:ent|ver)riegel\w*|unlocks?)\b"
 )
 _OPENS_AFTER = words(
     r"[ ](?:aufgeht|auf|(?:o|oe)ffnen|aufmachen|(?:o|oe)ffnet|entsch(?:a|ae)rft|ausschalten|scharf"
@@ -67,8 +67,8 @@ _LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a
 _OPENED_WITH = words(
     r"\b(?:am |im |ins |in das )?(?:keypad|tastenfeld|ziffernblock)\s(?P<typed>[0-9]{4,8})[ ](?:ein|tipp|dr(?:u|ue)ck)"
     r"|\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage)[ ]"
-    r"(?:(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)|(?:[a-z]+[ ]){0,3}(?:wants|takes"
-    r"|needs))\s[\"'`]?"
+    r"(?:(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)"
+    r"|(?:[a-z]+[ ]){0,3}(?:wants|takes|needs))\s[\"'`]?"
     r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,]|[ ](?-i:[A-Z])[a-z])"
 )
 _USE_CODE = words(
