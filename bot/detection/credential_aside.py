@@ -61,6 +61,7 @@ def _versions(change: re.Match[str], kind: str) -> bool:
 
 
 _SAME = 4
+"""So many letters at the beginning make two words versions of one."""
 
 
 def _likely(shown: str, kind: str) -> bool:

@@ -92,11 +92,12 @@ _SET_AT_LAST = words(
 _OWNS = words(r"\b(?:mein|meine|meinem|unser|unserem|my|our)[ ](?:[\w\-]{1,20}+[ ])?[\w\-]{0,40}\Z")
 _BRACKETED = words(rf"[ ]\({_WORD}\)")
 
-_NEXT = re.compile(rf"(?:[ ](?:seit|ab|since)[ ][A-Za-z]{{4,12}})?[ ]{_WORD}")
+_SINCE = r"(?:[ ](?:seit|ab|since)[ ][A-Za-z]{4,12})?"
+_NEXT = re.compile(rf"{_SINCE}[ ]{_WORD}")
 _NUMBER = re.compile(r"\??[ ](?P<at>(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,16})(?![0-9A-Za-z]|[.,:/%\-][0-9])")
 _LOW = words(rf"{_FOR}[ ](?-i:(?P<at>[a-z][^\s.,;:!?\"'()]{{3,39}})){_DONE}")
 _DONE_HERE = re.compile(rf"{_DONE}|[ ]-[ ]", re.I)
-_NAMED_LAST = words(rf"{_FOR}[ ]{_WORD}[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
+_NAMED_LAST = words(rf"{_SINCE}{_FOR}[ ]{_WORD}[ ](?:lautet|lauten|hei(?:s?s|sz)t)\b")
 _IS_LAST = words(r"[ ](?:ist|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _GOES_ON = words(
     r",?[ ](?:komme?|kann|konnte|geht|ging|klappt\w*|log|melde|can|could|wird|wurde|funktioniert\w*|stimmt|sei"

@@ -5,7 +5,7 @@ import re
 from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_shape import random_looking
 from bot.detection.credential_value import Value, quoted, read_password, trim
-from bot.detection.credential_words import KEYWORD, participle, predicate, statement, topic
+from bot.detection.credential_words import KEYWORD, says, statement
 from bot.detection.finder import Word, words
 from bot.detection.phrases import quantity
 
@@ -96,7 +96,7 @@ def _as_password(text: str, at: int, link: str, word: Word) -> Value | None:
     mixes = _DIGIT.search(shown) and any(map(str.isalpha, shown)) and text[at - 1] not in "-_/"
     if mixes and not (TECHNICAL.match(shown) or _COUNTED.match(shown)):
         return value if link != "bare" or unmistakable(shown) else None
-    about = statement(shown) or topic(shown) or participle(shown) or predicate(shown) or KEYWORD.found(shown)
+    about = says(shown) or KEYWORD.found(shown)
     return value if shown.isalpha() and "looks-random" not in value.evidence and not about else None
 
 

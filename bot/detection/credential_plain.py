@@ -3,7 +3,7 @@
 import re
 
 from bot.detection.credential_value import Value
-from bot.detection.credential_words import participle, predicate, statement, topic
+from bot.detection.credential_words import predicate, says, statement, topic
 from bot.detection.finder import words
 
 
@@ -64,7 +64,7 @@ def two_words(text: str, at: int, told: bool = False) -> Value | None:
     if match is None or _PHRASE_ABOUT.search(match.group()):
         return None
     parts = match.group().split()
-    if any(statement(part) or topic(part) or (not told and (participle(part) or predicate(part))) for part in parts):
+    if any(statement(part) or topic(part) or (not told and says(part)) for part in parts):
         return None
     return None if parts[-1].endswith("en") or _SMALL.match(parts[0]) else Value(*match.span(), ("keyword",))
 

@@ -120,96 +120,82 @@ _STATEMENTS = frozenset(
     re.findall(
         r"\S+",
         """
-        pflicht chefsache mist pech quatsch unsinn bloedsinn blodsinn absicht standard thema voraussetzung sache
-        problem probleme vorschrift mull muell schrott zufall gluck glueck privatsache vertrauenssache frage fragen
-        pflichtangabe geschichte tabu teil bestandteil liste typisch weird job kram fehler error
-        geschmackssache ansichtssache
-        nicht kein keine keinen keiner nie niemals noch nun mehr sehr zu so sicher unsicher falsch richtig korrekt
-        gut schlecht lang kurz stark schwach einfach kompliziert leicht schwer neu alt gleich anders weg da hier
+        pflicht chefsache mist pech quatsch unsinn bloedsinn blodsinn absicht standard thema voraussetzung sache problem
+        probleme vorschrift mull muell schrott zufall gluck glueck privatsache vertrauenssache frage fragen
+        pflichtangabe geschichte tabu teil bestandteil liste typisch weird job kram fehler error geschmackssache
+        ansichtssache nicht kein keine keinen keiner nie niemals noch nun mehr sehr zu so sicher unsicher falsch richtig
+        korrekt gut schlecht lang kurz stark schwach einfach kompliziert leicht schwer neu alt gleich anders weg da hier
         dort bekannt unbekannt abgelaufen vergessen gesperrt verloren gestohlen geandert geaendert zuruckgesetzt
         zurueckgesetzt notig noetig erforderlich gultig gueltig ungultig ungueltig leer verschlusselt verschluesselt
-        wichtig geheim privat offen das der die den dem des ein eine einen einem einer und oder aber wie was wo wer
-        wann warum wieso weshalb welche welches ich du er sie es wir ihr mein dein sein unser euer ihre meine mir
-        mich dir dich uns ihnen man jemand niemand bitte danke ja nein ok okay siehe folgt kommt per via auf an in
-        im am bei mit von vom fur fuer aus nach uber ueber unter muss kann darf soll sollte wird werden wurde haben
-        habe hat hatte ist sind war waren sei ware waere bin bist geht funktioniert stimmt passt fehlt lautet heisst
-        erneut wieder immer auch nur schon doch mal eben leider gerade jetzt bald spater spaeter morgen heute
-        gestern vorhin dann damit daher dass ob weil wenn als bis seit ohne wegen manager reset vergabe eingabe
-        anderung aenderung richtlinie richtlinien sicherheit schutz hinweis hilfe feld link eingeben andern aendern
-        zurucksetzen zuruecksetzen wechseln speichern anzeigen anfordern abfragen mitteilen nennen verraten
-        weitergeben schicken senden geben sagen teilen notieren brauchen merken wahlen waehlen erstellen setzen
-        einstellungen konto server benutzername anmelden anmeldung login registrieren bestatigen bestaetigen
-        wiederholen pflichtfeld optional mindestens maximal zeichen ziffern buchstaben gross klein zahlen
-        sonderzeichen beliebig dasselbe derselbe identisch verschieden ahnlich aehnlich unverandert unveraendert
-        aktuell vorhanden gespeichert klar egal weiss peinlich schade fertig fix not no none never wrong right
-        correct incorrect invalid valid expired forgotten lost stolen changed reset required needed missing empty
-        secure insecure safe unsafe weak strong long short too very still now already again also only the a an this
-        that these those my your our his her their its it i you he she we they me him us them and or but how what
-        where who when why which is are was were be been being has have had do does did can could should would will
-        may might must shall to for of on in at by with from as if because until since without about please thanks
-        yes here there same different known unknown available working broken accepted rejected locked blocked
-        protected encrypted hidden private secret confidential public okay fine good bad simple easy hard complex
-        new old unchanged number numbers manager policy field hint help change changing reminder recovery protection
-        stuck blank wonky off down up gone out back kaputt tot wurscht wurst laut gemaess gemass doof
-        dumm bloed blod mega einmal zweimal dreimal mehrmals nochmal nochmals manuell haendisch handisch
-        vollstaendig genau exakt zuerst danach trotzdem selbst separat getrennt direkt unten oben links rechts komplex
-        individuell unique random trivial gross riesig mies nervend banal generell momentan
-        derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
-        angeblich definitiv eh halt sowieso gibt fehlanzeige
-        irgendwo irgendwie irgendwas irgendwann nirgends nirgendwo zuhause daheim ueberall uberall drin dran durch kaum
-        fast ganz ziemlich total voll echt absolut jedenfalls deshalb deswegen darum bereits laengst langst seitdem
-        mittlerweile inzwischen endlich somewhere somehow really always almost quite rather pretty just
-        kinda englisch deutsch steht stehen erscheint gilt maybe perhaps
-        bisher bislang seither zuletzt frueher fruher vorher damals previously originally formerly before
-        nerven nervt rubbish trash garbage crap terrible awful great fine useless raus futsch schlimm doof
-        weg something anything nothing another one
-        zuruck zurueck los dasselbe bleibt bleiben wird stays remains aktiv inaktiv bereit unterwegs
-        verfugbar verfuegbar
-        auswendig irgendwo mehrmals sofort selbst parat griffbereit fehlerfrei korrekt dauernd ofter oefter
-        andauernd zeitnah umgehend
-        vorab hinterher gemeinsam blind doppelt again twice instead anymore yourself first once often either though
-        together
-        denn jemals stets tatsachlich tatsaechlich keinesfalls bestenfalls allerdings hingegen jedoch dennoch sowieso
-        eingebe eintippe nutze benutze verwende nehme vergebe speichere rein raus hinein hinaus nimmer asap allein
-        alleine lang
-        keins keine dito ditto perdu nee noe nope nah tbc like speak ask ever entfallt entfaellt pathetic grim
-        pillepalle
-        bloss blosz lieber besser schlimmer anbei beigefugt beigefuegt nachgereicht ausstehend offline online hochgeheim
-        adresse wahnsinn schwachsinn katastrophe notwendigkeit murks arger aerger theater temporar temporaer usus uralt
-        kindergarten stress unfug nonsens vergangenheit witz scherz frechheit zumutung albtraum alptraum geduldsprobe
-        chaos ding desaster kinderspiel geheimnis ratsel raetsel hurde huerde formsache gewohnheit
-        selbstverstandlichkeit
-        zwang graus horror drama show spass vorteil nachteil hindernis schikane
-        schande skandal blamage farce plage qual zeitverschwendung ehrensache routine
-        nebensache hauptsache bedingung auflage norm regel
-        ausnahme grundlage basis bullshit scheisse scheiss kacke dreck bockmist kase kaese humbug mumpitz larifari
-        komisch seltsam merkwurdig merkwuerdig eigenartig unklar klasse prima spitze super toll genial krass heftig
-        cool okey passabel annehmbar brauchbar nutzlos sinnlos wertlos zwecklos hoffnungslos problemlos mittelmassig
-        veraltet antiquiert modern zeitgemass zeitgemaess sperrig umstandlich umstaendlich nervig lastig laestig
-        anstrengend ermudend ermuedend frustrierend verwirrend erschreckend entscheidend ausreichend zutreffend passend
-        fehlend folgend abweichend lautend durcheinander vermutlich angepasst hinterlegt uberfallig ueberfaellig
-        weitergegeben mitgeteilt nachgeschaut vorgegeben festgelegt festgeschrieben bereitgestellt zusammengesetzt
-        wiederhergestellt unterschiedlich unbrauchbar unsichtbar unverstandlich unverstaendlich unnotig unnoetig
-        unvollstandig unvollstaendig unzulassig unzulaessig unwichtig unbedingt jedesmal jederzeit immerhin sozusagen
-        beliebt unbeliebt legendar legendaer ominos omin mysterios mysterioes dubios prekar prekaer primar primaer
-        sekundar sekundaer universal global lokal zentral digital analog manuell aktuell speziell generell individuell
-        personell original final total egal banal trivial legal illegal optimal minimal maximal normal formal real
-        konstant relevant interessant brisant elegant transparent permanent dezent konsequent kompetent effizient
-        robust bewusst gewiss knapp locker fest lose rar selten haufig haeufig oft manchmal ofters oefters mehrfach
-        zweifach dreifach heikel dunkel hell bunt simpel nobel flexibel sensibel kompatibel inkompatibel variabel
-        disaster tricky lengthy faulty crappy stupid ready sticky risky messy dodgy silly easy fiddly lousy dirty
-        rusty funny scary crazy lazy handy iffy sketchy shady wacky quirky lengthy lovely friendly unlikely likely
+        wichtig geheim privat offen das der die den dem des ein eine einen einem einer und oder aber wie was wo wer wann
+        warum wieso weshalb welche welches ich du er sie es wir ihr mein dein sein unser euer ihre meine mir mich dir
+        dich uns ihnen man jemand niemand bitte danke ja nein ok okay siehe folgt kommt per via auf an in im am bei mit
+        von vom fur fuer aus nach uber ueber unter muss kann darf soll sollte wird werden wurde haben habe hat hatte ist
+        sind war waren sei ware waere bin bist geht funktioniert stimmt passt fehlt lautet heisst erneut wieder immer
+        auch nur schon doch mal eben leider gerade jetzt bald spater spaeter morgen heute gestern vorhin dann damit
+        daher dass ob weil wenn als bis seit ohne wegen manager reset vergabe eingabe anderung aenderung richtlinie
+        richtlinien sicherheit schutz hinweis hilfe feld link eingeben andern aendern zurucksetzen zuruecksetzen
+        wechseln speichern anzeigen anfordern abfragen mitteilen nennen verraten weitergeben schicken senden geben sagen
+        teilen notieren brauchen merken wahlen waehlen erstellen setzen einstellungen konto server benutzername anmelden
+        anmeldung login registrieren bestatigen bestaetigen wiederholen pflichtfeld optional mindestens maximal zeichen
+        ziffern buchstaben gross klein zahlen sonderzeichen beliebig dasselbe derselbe identisch verschieden ahnlich
+        aehnlich unverandert unveraendert aktuell vorhanden gespeichert klar egal weiss peinlich schade fertig fix not
+        no none never wrong right correct incorrect invalid valid expired forgotten lost stolen changed required needed
+        missing empty secure insecure safe unsafe weak strong long short too very still now already again also only the
+        a this that these those my your our his her their its it i you he she we they me him us them and or but how what
+        where who when why which is are were be been being has have had do does did can could should would will may
+        might must shall to for of on at by with from as if because until since without about please thanks yes here
+        there same different known unknown available working broken accepted rejected locked blocked protected encrypted
+        hidden private secret confidential public fine good bad simple easy hard complex new old unchanged number
+        numbers policy field hint help change changing reminder recovery protection stuck blank wonky off down up gone
+        out back kaputt tot wurscht wurst laut gemaess gemass doof dumm bloed blod mega einmal zweimal dreimal mehrmals
+        nochmal nochmals manuell haendisch handisch vollstaendig genau exakt zuerst danach trotzdem selbst separat
+        getrennt direkt unten oben links rechts komplex individuell unique random trivial riesig mies nervend banal
+        generell momentan derzeit wunsch anraten verdacht eigentlich offenbar anscheinend wohl vielleicht eventuell
+        angeblich definitiv eh halt sowieso gibt fehlanzeige irgendwo irgendwie irgendwas irgendwann nirgends nirgendwo
+        zuhause daheim ueberall uberall drin dran durch kaum fast ganz ziemlich total voll echt absolut jedenfalls
+        deshalb deswegen darum bereits laengst langst seitdem mittlerweile inzwischen endlich somewhere somehow really
+        always almost quite rather pretty just kinda englisch deutsch steht stehen erscheint gilt maybe perhaps bisher
+        bislang seither zuletzt frueher fruher vorher damals previously originally formerly before nerven nervt rubbish
+        trash garbage crap terrible awful great useless raus futsch schlimm something anything nothing another one
+        zuruck zurueck los bleibt bleiben stays remains aktiv inaktiv bereit unterwegs verfugbar verfuegbar auswendig
+        sofort parat griffbereit fehlerfrei dauernd ofter oefter andauernd zeitnah umgehend vorab hinterher gemeinsam
+        blind doppelt twice instead anymore yourself first once often either though together denn jemals stets
+        tatsachlich tatsaechlich keinesfalls bestenfalls allerdings hingegen jedoch dennoch eingebe eintippe nutze
+        benutze verwende nehme vergebe speichere rein hinein hinaus nimmer asap allein alleine keins dito ditto perdu
+        nee noe nope nah tbc like speak ask ever entfallt entfaellt pathetic grim pillepalle bloss blosz lieber besser
+        schlimmer anbei beigefugt beigefuegt nachgereicht ausstehend offline online hochgeheim adresse wahnsinn
+        schwachsinn katastrophe notwendigkeit murks arger aerger theater temporar temporaer usus uralt kindergarten
+        stress unfug nonsens vergangenheit witz scherz frechheit zumutung albtraum alptraum geduldsprobe chaos ding
+        desaster kinderspiel geheimnis ratsel raetsel hurde huerde formsache gewohnheit selbstverstandlichkeit zwang
+        graus horror drama show spass vorteil nachteil hindernis schikane schande skandal blamage farce plage qual
+        zeitverschwendung ehrensache routine nebensache hauptsache bedingung auflage norm regel ausnahme grundlage basis
+        bullshit scheisse scheiss kacke dreck bockmist kase kaese humbug mumpitz larifari komisch seltsam merkwurdig
+        merkwuerdig eigenartig unklar klasse prima spitze super toll genial krass heftig cool okey passabel annehmbar
+        brauchbar nutzlos sinnlos wertlos zwecklos hoffnungslos problemlos mittelmassig veraltet antiquiert modern
+        zeitgemass zeitgemaess sperrig umstandlich umstaendlich nervig lastig laestig anstrengend ermudend ermuedend
+        frustrierend verwirrend erschreckend entscheidend ausreichend zutreffend passend fehlend folgend abweichend
+        lautend durcheinander vermutlich angepasst hinterlegt uberfallig ueberfaellig weitergegeben mitgeteilt
+        nachgeschaut vorgegeben festgelegt festgeschrieben bereitgestellt zusammengesetzt wiederhergestellt
+        unterschiedlich unbrauchbar unsichtbar unverstandlich unverstaendlich unnotig unnoetig unvollstandig
+        unvollstaendig unzulassig unzulaessig unwichtig unbedingt jedesmal jederzeit immerhin sozusagen beliebt
+        unbeliebt legendar legendaer ominos omin mysterios mysterioes dubios prekar prekaer primar primaer sekundar
+        sekundaer universal global lokal zentral digital analog speziell personell original final legal illegal optimal
+        minimal normal formal real konstant relevant interessant brisant elegant transparent permanent dezent konsequent
+        kompetent effizient robust bewusst gewiss knapp locker fest lose rar selten haufig haeufig oft manchmal ofters
+        oefters mehrfach zweifach dreifach heikel dunkel hell bunt simpel nobel flexibel sensibel kompatibel
+        inkompatibel variabel disaster tricky lengthy faulty crappy stupid ready sticky risky messy dodgy silly fiddly
+        lousy dirty rusty funny scary crazy lazy handy iffy sketchy shady wacky quirky lovely friendly unlikely likely
         temporary mandatory identical personal important difficult unclear complicated annoying nonsense obsolete
-        outdated obvious unique random generic default standard typical special specific similar simple complex
-        confidential sensitive insensitive compromised leaked hacked shared stored saved written noted printed
-        attached pending active inactive enabled disabled suspended deactivated gone elsewhere nowhere everywhere
-        anywhere someplace awful awkward weird odd strange normal common uncommon popular unpopular rare permanent
-        current recent ancient modern legacy optional compulsory obligatory essential crucial vital critical urgent
+        outdated obvious generic default typical special specific similar sensitive insensitive compromised leaked
+        hacked shared stored saved written noted printed attached pending active inactive enabled disabled suspended
+        deactivated elsewhere nowhere everywhere anywhere someplace awkward odd strange common uncommon popular
+        unpopular rare current recent ancient legacy compulsory obligatory essential crucial vital critical urgent
         useful helpful harmless pointless meaningless worthless hopeless endless nightmare mess pain hassle joke
-        gibberish overkill yours ours theirs hers nobody's everyone's set done over due late early
-        soon later today tomorrow yesterday apparently obviously unfortunately sadly luckily probably possibly surely
-        clearly literally basically actually honestly supposedly reportedly allegedly
-        generator see sent via attached enclosed following below above tba tbd null n/a na xxx hello hi
+        gibberish overkill yours ours theirs hers nobody's everyone's set done over due late early soon later today
+        tomorrow yesterday apparently obviously unfortunately sadly luckily probably possibly surely clearly literally
+        basically actually honestly supposedly reportedly allegedly generator see sent enclosed following below above
+        tba tbd null n/a na xxx hello hi
         """,
     )
 )
@@ -272,9 +258,14 @@ def participle(word: str) -> bool:
     return bool(_PARTICIPLE.match(word))
 
 
+def says(word: str) -> bool:
+    """Whether a word rather says something about a password than is one, wherever it stands."""
+    return statement(word) or topic(word) or participle(word) or predicate(word)
+
+
 def plain_word(word: str) -> bool:
     """Whether a word can be a password as far as it goes: it says nothing about one."""
-    return not (statement(word) or topic(word) or participle(word) or predicate(word) or word.endswith("lich"))
+    return not (says(word) or word.endswith("lich"))
 
 
 def noun_like(word: str) -> bool:

@@ -41,7 +41,7 @@ def _valid(text: str) -> str:
 
 def _line_feeds(text: str) -> str:
     """`text` with every line break as a line feed; the length is unchanged."""
-    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
+    return text.replace("\r\n", " \n").replace("\r", "\n")
 
 
 class Scanner:

@@ -169,19 +169,8 @@ class CredentialDetector:
             value = self._read(text, match.start("at"), kind, "told" if spelt else link, word)
             if value is None and link in ("is", "colon"):
                 value = self._read_behind(text, match.start("at"), kind)
-                telling = link == "colon" or _TELLS.search(match.group())
-                if value is None and kind == "PASSWORD" and telling and not _PLURAL.search(word.text):
-                    value = read_words(text, match.start("at"), link == "is" and not spelt)
-                    phrased = link == "is" or (":" in match.group() and (not between or _FOR_WHAT.match(between)))
-                    if value is None and (_TWO_WORDS if link == "is" else KEYWORD).found(word.text) and phrased:
-                        value = two_words(text, match.start("at"))
-            if (
-                value is None
-                and kind == "PASSWORD"
-                and link == "set"
-                and SET_MINE.search(text, max(0, word.start - 40), match.start("at"))
-            ):
-                value = two_words(text, match.start("at"), told=True)
+            if value is None and kind == "PASSWORD":
+                value = self._several(text, word, match, link, spelt)
             if value is not None and kind == "PASSWORD" and value.evidence == ("keyword",):
                 value = longer(text, value, link)
             if value is not None and link == "colon" and " " in (shown := text[value.start : value.end]):
@@ -294,6 +283,25 @@ class CredentialDetector:
         elif link == "bare" and text[at].isupper() and text[word.end : at] == " " and _GERMAN.search(word.text):
             link = "noun"
         return read_password(text, at, link)
+
+    @staticmethod
+    def _several(text: str, word: Word, match: re.Match[str], link: str, spelt: bool) -> Value | None:
+        """A passphrase of plain words, of which none by itself would be taken for the password."""
+        at = match.start("at")
+        if link == "set":
+            mine = SET_MINE.search(text, max(0, word.start - 40), at)
+            return two_words(text, at, told=True) if mine else None
+        telling = link == "colon" or (link == "is" and _TELLS.search(match.group()))
+        if not telling or _PLURAL.search(word.text):
+            return None
+        value = read_words(text, at, link == "is" and not spelt)
+        if value is not None:
+            return value
+        if link == "is":
+            two = _TWO_WORDS.found(word.text)
+        else:
+            two = ":" in match.group() and (not match["between"] or _FOR_WHAT.match(match["between"]) is not None)
+        return two_words(text, at) if two else None
 
     @staticmethod
     def _read_behind(text: str, at: int, kind: str) -> Value | None:

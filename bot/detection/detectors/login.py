@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.detection.credential_near import TECHNICAL, unmistakable
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_value import read_password
-from bot.detection.credential_words import KEYWORD, NEGATED, participle, predicate, statement, topic
+from bot.detection.credential_words import KEYWORD, NEGATED, says, statement
 from bot.detection.detector import Candidate, Detector
 from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
@@ -39,12 +39,12 @@ _SLASH_PAIR = words(
     r"|[ ]{2})|[.,;!)][ ])"
 )
 """User and password of plain words behind the word for them."""
+_LOCKED = r"tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage"
 _LOCK = words(
-    r"\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|\w*kasten|schlie(?:ss|s|sz)fach|locker|door|gate|lock"
-    r"|keypad|alarmanlage|alarm)"
-    r"\b(?:[ ][\w\-]{2,14}+){0,5}?[ ](?:mit|with|durch"
-    r"|per)[ ](?:der |dem |the )?(?P<value>[0-9]{4,8})(?![0-9A-Za-z]|[.,:][0-9]|[ ](?-i:[A-Z][a-z]))"
+    rf"\b(?:{_LOCKED}|\w*kasten|schlie(?:ss|s|sz)fach|alarm)\b(?:[ ][\w\-]{{2,14}}+){{0,5}}?[ ]"
+    r"(?:mit|with|durch|per)[ ](?:der |dem |the )?(?P<value>[0-9]{4,8})(?![0-9A-Za-z]|[.,:][0-9]|[ ](?-i:[A-Z][a-z]))"
 )
+"""What something is opened with, anywhere in its clause."""
 _OPENS = words(
     r"\b(?:(?:o|oe)ffne\w*|geht|opens?|ausschalte\w*|einschalte\w*|abschalte\w*|scharf\w*|deaktivier\w*"
     r"|(?:ent|ver)riegel\w*|unlocks?)\b"
@@ -66,7 +66,7 @@ _BEFORE = words(
 _LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a-z\-]*[*`:]{0,3}\Z")
 _OPENED_WITH = words(
     r"\b(?:am |im |ins |in das )?(?:keypad|tastenfeld|ziffernblock)\s(?P<typed>[0-9]{4,8})[ ](?:ein|tipp|dr(?:u|ue)ck)"
-    r"|\b(?:tresor|safe|schloss|\w*t(?:u|ue)r|tor|spind|\w*box|locker|door|gate|lock|keypad|alarmanlage)[ ]"
+    rf"|\b(?:{_LOCKED})[ ]"
     r"(?:(?:(?:o|oe)ffnet|geht|opens|l(?:a|ae)sst sich)[ ](?:sich[ ])?(?:mit|with)"
     r"|(?:[a-z]+[ ]){0,3}(?:wants|takes|needs))\s[\"'`]?"
     r"(?P<value>[0-9](?:[ \-]{0,2}[0-9]){2,7})(?![0-9A-Za-z,]|[ ](?-i:[A-Z])[a-z])"
@@ -208,7 +208,7 @@ class LoginDetector:
 
 def _about(shown: str) -> bool:
     """Whether a half of a pair rather says what stands there."""
-    return statement(shown) or topic(shown) or participle(shown) or predicate(shown) or KEYWORD.found(shown)
+    return says(shown) or KEYWORD.found(shown)
 
 
 def build(formats: NumberFormats) -> Detector:
