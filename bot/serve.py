@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from bot.compiled import in_use
 from bot.desk import unwatched
 from bot.inbox import DeskInbox
 from bot.ports import BooksError, Clock
@@ -49,7 +50,7 @@ async def serve(settings: Settings) -> None:
         site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)
         await site.start()
         port = runner.addresses[0][1]
-        log.info("serving on %s:%s", settings.host, port)
+        log.info("serving on %s:%s, detection %s", settings.host, port, "compiled" if in_use() else "interpreted")
         gc.freeze()  # what was built to serve lives as long as the process: no collection need look through it again
         tasks = [
             asyncio.create_task(running.ledger.run()),

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import re2  # type: ignore[import-untyped]
+
+from bot.detection.folded import Folded, in_bytes
 
 # Between two signs both halves are true: asked once (atomic), or each such place would double the ways to fail.
 _EDGE = r"(?>(?<![A-Za-z0-9])|(?![A-Za-z0-9]))"
@@ -53,23 +55,8 @@ class Word(NamedTuple):
     text: str
 
 
-class Folded(str):
-    """Folded text that keeps its bytes, because many vocabularies are asked about it."""
-
-    __slots__ = ("data",)
-    data: bytes
-
-    def __new__(cls, text: str) -> "Folded":
-        """`text` with its bytes."""
-        self = super().__new__(cls, text)
-        self.data = _encoded(text)
-        return self
-
-
 def _encoded(text: str) -> bytes:
-    """One byte for each code point of `text`, which keeps the offsets; the vocabularies are ASCII, so nothing is lost.
-    An underscore ends a word."""
-    return text.data if type(text) is Folded else text.encode("ascii", "replace").replace(b"_", b" ")
+    return text.data if type(text) is Folded else in_bytes(text)
 
 
 class Finder:
@@ -85,14 +72,11 @@ class Finder:
         plain = re2.compile(self.pattern.encode("ascii"), options=options)
         # Match objects of the package cost three times the match, and groups as much again: the compiled program is
         # asked for the span alone, and the name of a word is asked for once.
+        self._any = set_of([self.pattern])
         self._spans = plain._regexp.Match
         self._named = named._regexp.Match
         self._names = {index: name.decode() for name, index in named.groupindex.items()}
         self._name_of = lru_cache(maxsize=512)(self._ask_name)
-
-    @cached_property
-    def _any(self) -> Callable[[bytes], list[int]]:
-        return set_of([self.pattern])
 
     def _ask_name(self, word: bytes) -> str:
         return self._first_name(self._named(_WHOLE, word, 0, len(word)))

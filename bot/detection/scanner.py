@@ -6,7 +6,7 @@ from itertools import islice
 
 from bot.detection.characters import fold_characters, latin
 from bot.detection.detector import Candidate, Detector
-from bot.detection.finder import Folded
+from bot.detection.folded import Folded
 from bot.detection.formats import NumberFormats
 from bot.detection.fragments import ANNOUNCING_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, SECRETS, Finding, Kind, Rejected, Request, Scan
@@ -31,7 +31,7 @@ _WORTH_HISTORY = Scan(worth_history=True)
 _LEAST_REPEATED = 4
 _MOST_REPEATED = 20
 _DIGIT = re.compile("[0-9]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def _valid(text: str) -> str:

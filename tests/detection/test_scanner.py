@@ -1,6 +1,7 @@
 """The scanner, registry, formats, masking, and what the profile changes."""
 
 import concurrent.futures
+import pkgutil
 import types
 
 import pytest
@@ -131,8 +132,10 @@ def test_one_scanner_serves_many_threads() -> None:
 )
 def test_the_registry_is_strict(monkeypatch: pytest.MonkeyPatch, module: dict, says: str) -> None:
     """A detector module without build, with a foreign name or without a trigger stops the start."""
-    monkeypatch.setattr(registry.pkgutil, "iter_modules", lambda path: [types.SimpleNamespace(name="iban")])
-    monkeypatch.setattr(registry.importlib, "import_module", lambda name: types.SimpleNamespace(**module))
+    fake = types.ModuleType("iban")
+    vars(fake).update(module)
+    monkeypatch.setattr(registry.pkgutil, "iter_modules", lambda path: [pkgutil.ModuleInfo(None, "iban", False)])
+    monkeypatch.setattr(registry.importlib, "import_module", lambda name: fake)
     with pytest.raises(RuntimeError, match=says):
         registry.build_all(NumberFormats())
 
