@@ -97,6 +97,8 @@ _TABLE = _FoldTable({code: code for code in range(0x80)})
 _NOT_LATIN = re.compile("([^\x00-\xff]+)")
 _LATIN = bytes(_TABLE[code] for code in range(0x100))
 _UNSEEN_LATIN = bytes(code for code in range(0x80, 0x100) if UNSEEN.match(chr(code)))
+_SEEN_LATIN = bytes(0 if code in _UNSEEN_LATIN else _LATIN[code] for code in range(0x100))
+"""As `_LATIN`, with NUL for what a reader does not see."""
 
 
 def fold_characters(text: str) -> str:
@@ -122,7 +124,9 @@ def latin(text: str) -> bytes:
     (not the ASCII ones); "?" for what stays beyond Latin-1."""
     if text.isascii():
         return text.encode()
-    return text.encode("latin-1", _BEYOND).translate(_LATIN, _UNSEEN_LATIN)
+    data = text.encode("latin-1", _BEYOND)
+    seen = data.translate(_SEEN_LATIN)
+    return data.translate(_LATIN, _UNSEEN_LATIN) if b"\0" in seen else seen
 
 
 @lru_cache(maxsize=4096)
@@ -135,7 +139,10 @@ def _in_latin(char: str) -> str:
 
 
 def _beyond(error: Any) -> tuple[str, int]:
-    return "".join(map(_in_latin, error.object[error.start : error.end])), error.end
+    start, end = error.start, error.end
+    if end - start == 1:
+        return _in_latin(error.object[start]), end
+    return "".join(map(_in_latin, error.object[start:end])), end
 
 
 _BEYOND = "videoberatung.beyond-latin-1"

@@ -68,6 +68,7 @@ _TRAIL = re.compile(
     r"|danke|bitte|ok|teil|part|eins|zwei)(?![0-9A-Za-z])[^0-9A-Za-z]{0,6}){1,6}\Z|[^0-9A-Za-z]{1,6}\Z",
     re.I,
 )
+_LAST_DIGIT = re.compile(".*[0-9]", re.S)
 _ASIDE = re.compile(
     r"[^0-9A-Za-z]*+(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal"
     r"|bitte|einen"
@@ -88,8 +89,8 @@ def led(text: str) -> int:
 
 def trailed(text: str, start: int = 0) -> int:
     """Where folded `text` ends when words such as "... und der Rest" after its last digits are left out."""
-    last = max((i for i, char in enumerate(text) if char.isdigit()), default=-1)
-    return last + 1 if last >= start and _TRAIL.match(text, last + 1) else len(text)
+    last = _LAST_DIGIT.match(text, start)
+    return last.end() if last and _TRAIL.match(text, last.end()) else len(text)
 
 
 def aside(text: str) -> bool:
@@ -121,8 +122,8 @@ def looks_like_part(text: str) -> bool:
     groups = _TOKEN.findall(body)
     if sum(len(group) for group in groups if _is_code(group)) < 0.6 * sum(map(len, groups)):
         return False
-    last = max(i for i, char in enumerate(body) if char.isdigit()) if any(map(str.isdigit, body)) else -1
-    return last >= 0 and not UNIT_AFTER.match(body, last + 1)
+    last = _LAST_DIGIT.match(body)
+    return last is not None and not UNIT_AFTER.match(body, last.end())
 
 
 def _is_code(group: str) -> bool:

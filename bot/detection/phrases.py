@@ -115,7 +115,7 @@ _CODE = r"(?=(?:[A-Za-z\-/.]{0,8}[0-9]){3})[A-Za-z0-9]{1,12}+(?:[\-/.][A-Za-z0-9
 def named_after(keyword: str) -> re.Pattern[str]:
     """A pattern for a number followed by the words that name it: "12 ist meine Kundennummer"; group 1 is the number."""
     return words(
-        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}-?"
+        rf"(?<![0-9A-Za-z])(?=[^0-9]{{0,8}}+[0-9])((?:[A-Za-z]{{1,4}}-?"
         rf"|(?-i:[A-Z]{{1,4}})[ ])?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}+(?![0-9A-Za-z])|{_CODE})"
         rf"{_BACKWARD}{_OWNER}(?:[a-z]{{2,16}}[ \-]?)?(?:{keyword})"
     )

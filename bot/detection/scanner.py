@@ -73,7 +73,7 @@ class Scanner:
         if not html:
             return self._read(text, text, False, explain)
         scan, seen = self._read(text, without_tags(text), True, explain)
-        targets = attributes(_valid(text)) if "=" in text else None
+        targets = attributes(text) if "=" in text else None
         return (scan if targets is None else _merged(scan, self.scan_view(targets, explain))), seen
 
     def _read(self, raw: str, seen: str, html: bool, explain: bool) -> tuple[Scan, str]:

@@ -148,7 +148,8 @@ def without_tags(text: str) -> str:
     if "<!--" in text or "\x00" in text:
         return text
     # The mark of a block's tag is none that a tag may hold, or a "<" before it and a ">" behind it would become one.
-    return _TAG.sub("", _BLOCK_TAG.sub("\x00", text.replace("&nbsp;", "\xa0"))).replace("\x00", "\n")
+    text = _BLOCK_TAG.sub("\x00", text.replace("&nbsp;", "\xa0"))
+    return (_TAG.sub("", text) if "<" in text else text).replace("\x00", "\n")
 
 
 def attributes(text: str) -> View | None:

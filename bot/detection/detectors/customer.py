@@ -44,7 +44,7 @@ STEM = (
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|versi|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
-    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitgl|versicher|insur|krankenkass|abo|teilnehmer|poli[cz]|debitor|verbrauchsst"
+    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitgl|versicher|insur|krankenkass|abo|teilnehmer|poli(?:c|z(?:$|[^e]|e(?:$|[^i])))|debitor|verbrauchsst"
     r"|buchungskonto|abnehmer|mandat|mandant|beitrags|patient|mieter|mietvert|darlehen|kredit|bauspar|leasing"
     r"|lieferant|h(?:a|ae)ndler|payback|abnahmestelle|(?:bonus|club|vorteils|treue)-?kart|b(?:u|ue)rger|nutzer"
     r"|klient|stamm|personenkonto|auftraggeber|zugangs|beitragszahler|gesellschafter|leistungsempf|hausverwalt"

@@ -114,7 +114,7 @@ class LoginDetector:
     name: str = "login"
     triggers: tuple[Trigger, ...] = (
         Trigger(
-            r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|benutzer|user|nutzer|einlogg"
+            r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|(?:\b|_)user|nutzer|einlogg"
             r"|log dich|log mich"
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
