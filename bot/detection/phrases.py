@@ -28,14 +28,32 @@ _POINTS = words(
 """Where the number stands is said first, then the number: "... steht auf der Rechnung, das ist die 12"."""
 _ASKED = words(
     r"(?:[ ](?:f(?:u|ue)rs?|beim?|vom|zum|for|of)(?:[ ][\w\-]{2,24}){1,3})?(?:[ ](?:vergessen|n(?:o|oe)tig"
-    r"|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!]\s{1,2}"
+    r"|unbekannt|nicht|zur|da|hand|parat|gerade|forgotten))*[ ]?[?!]{1,3}\s{1,2}(?:-{1,2}\s)?"
     r"(?:[A-Za-z]{2,12}:[ ])?"
     r"(?:(?:moment|bei|mir|uns|sie|sekunde|warte|ja|klar|gern|gerne|sicher|also|hm+|aeh|ok|hier|yes|sure|one sec|it's"
-    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that)\b[\s.,:!\-]{0,4}){0,5}[\"'`]?(?:[A-Z]{1,5}[\-/ ]?)?\Z"
+    r"|es|das|die|ist|w(?:a|ae)re|lautet|is|it|that|ach|ah|ich (?:glaube?|meine?|denke?|habe?|nutze)|i (?:think|mean"
+    r"|guess|have|believe)|m(?:u|ue)sste|sein|be|should|um|von|wohl|genau|richtig|stimmt|the|my|meine?|unsere?|nr"
+    r"|no|nummer|number)\b[\s.,:!\-]{0,4}){0,6}[\"'`]?(?:[A-Z]{1,5}[\-/ ]?)?\Z"
 )
 """The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""
+_MEANT = words(
+    r"[^.!?\n]{0,70}\?\s{1,2}(?:ich (?:meine?|rede von)|es geht um|gemeint ist|i mean|it's about)"
+    r"(?:[ ](?:die|das|den|der|the))?[ ]\Z"
+)
+"""The same, with what is meant: "Welches Konto soll es sein? Ich meine die 12"."""
 _IN_COLUMN = re.compile(r"[ |*]*\n(?:[|:\- ]{3,80}\n)?(?:\|?[^|\n0-9]{1,40}\|[ ]?){1,4}\Z")
 """The number stands in the last column of the table whose last heading is the keyword."""
+_IN_CELL = words(
+    r"(?:[ ](?!(?:steht|fehlt|siehe|see|folgt|follows|oben|unten|above|below|wird|is|ist)\b)[A-Za-z.]{2,20}){1,3}"
+    r"[ \t]*[\n|][ \t\n|>*]*(?:[A-Z]{1,4}[ \-/]?)?\Z"
+)
+"""The number stands in the cell or line below or beside its name: "Kundennummer Wasser | 440182"."""
+_DATE_AT = words(
+    r"[0-9]{1,2}(?:\.[ ]?(?:[0-9]{1,2}\.(?:(?:19|20)?[0-9]{2}\b)?|[a-z]{3,9}\b)|(?:st|nd|rd|th)?[ ][a-z]{3,9}\b)"
+    r"(?:[ ](?:19|20)[0-9]{2}\b)?"
+)
+_DATED = words(r"\b(?:vom|am|of|on|dated|from)[ ]\Z")
+"""Before the date of a letter: "Kundennummer laut Schreiben vom 3. Mai: 12"."""
 _PLACE = words(
     r"\b(?:auf|in|aus|laut|gem(?:a|ae)ss|on|from|per)[ ](?:(?:de[rmn]|(?:m|d|s)?eine[rmn]|ihre[rmn]|unsere[rmn]|letzten"
     r"|aktuellen|the|my|our|your|last)[ ]){0,2}(?:[a-z]{0,12}abrechnung|rechnung|brief|schreiben|vertrag|invoice|bill"
@@ -53,12 +71,13 @@ _LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-/]?)?")
 """Nothing but table and list layout between a keyword and its number."""
 _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = (
-    r"(?:[\"'`)]?[?.,!]\s{1,2}(?:das|dies|that|this)\s(?:ist|is|war|w(?:a|ae)re)\s{1,2}"
+    r"(?:(?:[ ](?:ab|ein|aus|an|zu))?[\"'`)]?[?.,!]\s{1,2}(?:(?:das|dies|that|this|it)\s(?:ist|is|war|was|w(?:a|ae)re)"
+    r"|that's|it's|also|n(?:a|ae)mlich)\s{1,2}"
     r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere"
     r"|ware|=|-|als|as|\(|sind)\s{0,2})"
 )
 _OWNER = (
-    r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|meine?|unsere?|the|my|our|ihre?|neue?"
+    r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|dem|meine?[mnrs]?|unsere?[mnrs]?|the|my|our|ihre?|neue?"
     r"|new)\s{1,2}){0,3}"
 )
 
@@ -77,12 +96,12 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
     for match in called:
         if text[match.end - 1].isdigit():
             match = match._replace(end=match.end - 1)
-        digit = _FIRST_DIGIT.search(text, match.end, match.end + REACH)
-        if digit is None:
+        number = _number_from(text, match.end)
+        if number is None:
             continue
-        at = digit.start()
-        between = text[match.end : at]
-        if _POINTS.search(between) or _ASKED.match(between):
+        at, said = number
+        between = said
+        if _POINTS.search(between) or _ASKED.match(between) or _MEANT.match(between):
             yield Announced((match.start, match.end), at, ("keyword",))
             continue
         if keyword.found(between):
@@ -92,10 +111,24 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
             if LABEL.found(between):
                 continue
         if not (
-            _NEGATION.found(between) or (sentence_between(text, match.end, at) and not _LAID_OUT.fullmatch(between))
+            _NEGATION.found(between) or (sentence_between(said, 0, len(said)) and not _LAID_OUT.fullmatch(between))
         ):
-            strong = bool(_FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between))
+            strong = bool(
+                _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between) or _IN_CELL.match(between)
+            )
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
+
+
+def _number_from(text: str, start: int) -> tuple[int, str] | None:
+    """Where the first number behind `start` begins, and the words before it but for the date of a letter."""
+    digit = _FIRST_DIGIT.search(text, start, start + REACH)
+    if digit is None:
+        return None
+    at = digit.start()
+    if not _DATED.search(text, max(start, at - 6), at) or (date := _DATE_AT.match(text, at)) is None:
+        return at, text[start:at]
+    digit = _FIRST_DIGIT.search(text, date.end(), start + REACH)
+    return None if digit is None else (digit.start(), text[start:at] + text[date.end() : digit.start()])
 
 
 def filler(between: str) -> bool:

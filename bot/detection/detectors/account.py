@@ -13,7 +13,7 @@ from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, run_of
 from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity, whole_line
 from bot.detection.triggers import Trigger
-from bot.detection.words import ACCOUNT_WORD, BLZ_WORD, DATE, label_before, misspelt
+from bot.detection.words import ACCOUNT_WORD, BANK_CONTEXT, BLZ_WORD, DATE, label_before, misspelt
 
 _WORD = Finder(ACCOUNT_WORD)
 STEM = (
@@ -40,6 +40,12 @@ _PAIRS = (
     ("sign", re.compile(rf"(?<![0-9]){_BLZ}[ ]?[/|][ ]?{_NUMBER}(?![0-9])"), 1, 2),
     ("sign", re.compile(rf"(?<![0-9]){_NUMBER}[ ]?[/|][ ]?{_BLZ}(?![0-9])"), 2, 1),
 )  # fmt: skip
+_SORT_CODE = re.compile(
+    r"(?<![0-9])(?![0-3][0-9]-(?:0[1-9]|1[0-2])-)[0-9]{2}-[0-9]{2}-[0-9]{2}[ ]?[,;/|\n][ \n]?"
+    r"(?P<number>[0-9]{8})(?![0-9])"
+)
+"""A British sort code and the account number behind it; a date is no sort code."""
+_BANKING = Finder(BANK_CONTEXT)
 _LONG = 6
 _LEDGER_DIGITS = 5
 _NUMBERED = re.compile(r"n[ro]|num", re.I)
@@ -69,6 +75,7 @@ class AccountDetector:
         Trigger(STEM, digits=2),
         Trigger(r"blz|bankleitzahl|bank ?code|sort ?code", digits=8),
         Trigger(r"[0-9] ?[/|] ?[0-9]", digits=12),
+        Trigger(r"[0-9]-[0-9][0-9]-[0-9]", (_BANKING,), 14),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
@@ -126,6 +133,7 @@ class AccountDetector:
                 yield Candidate(Kind.ACCOUNT, more.start, more.end, ("prior", "keyword"), self.name)
         for span in named_before(text, _NAMED_AFTER) if follows_digit(text, called) else ():
             yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword"), self.name)
+        yield from _british(text)
         by_word, by_sign = _BLZ_FINDER.found(text), "/" in text or "|" in text
         for needs, pattern, blz, number in _PAIRS:
             if not (by_sign if needs == "sign" else by_word):
@@ -136,6 +144,13 @@ class AccountDetector:
                     if label_before(text, match.start(), 30)[0] == "HARMLESS":
                         evidence.append("other-label")
                     yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
+
+
+def _british(text: str) -> Iterator[Candidate]:
+    """Account numbers behind a British sort code, where the message speaks of a bank."""
+    for match in _SORT_CODE.finditer(text) if "-" in text else ():
+        if _BANKING.found(text):
+            yield Candidate(Kind.ACCOUNT, *match.span("number"), ("prior", "keyword-near", "structure"), "account")
 
 
 def _in_one(text: str, run: Run) -> bool:
@@ -178,7 +193,17 @@ def _claimed_before(text: str, start: int, end: int) -> bool:
     if re.search(r"n[ro]|num", text[start:end], re.I):
         return False
     label, at = label_before(text, start, 32)
-    return label == "HARMLESS" and not re.search(r"[.,;:!?\n0-9]", text[at:start])
+    if label != "HARMLESS":
+        return False
+    device = text[start:end].lower().rstrip(".") == "kt" and not text[at:start].strip()
+    return device or _NUMBER_FOR.fullmatch(text, at, start) is not None  # "Geraet KT-1001"
+
+
+_NUMBER_FOR = words(
+    r"[a-z\-]{0,12}(?:n[ro]|num|\bid|code)[a-z]{0,5}\.?[ ](?:[^.,;:!?\n0-9]{0,24}[ ])?"
+    r"|(?<=(?:handy|lefon|mobil|phone))[ ](?:f(?:u|ue)rs?|zum|for)[ ](?:[^.,;:!?\n0-9]{0,20}[ ])?"
+)
+"""Behind a harmless name and before "Konto": it is a number's name, and the account is only what it belongs to."""
 
 
 def _is_bare(between: str) -> bool:

@@ -1,10 +1,11 @@
 """Payment cards: 12 to 19 digits, by issuer range, length and Luhn digit (ISO/IEC 7812), or by the word before."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
-from bot.detection.finder import Finder
+from bot.detection.finder import Finder, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
@@ -37,6 +38,11 @@ ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("2200", "2204", frozenset({16, 17, 18, 19})),
 )
 _WORD = Finder(CARD_WORD)
+_PAID = words(r"\b(?:mit|auf|von|(?:u|ue)ber|with|on|to|from|via|per)[ ](?:der |meiner |die |the |my )?\Z")
+"""Right before the number: what was named before ("Rechnung", "Buchung") is paid with it, and is not its name."""
+_LONG = 15
+_DECIMALS = re.compile(r"[0-9]{1,3}[.,][0-9]{2,6}[,;]?[ ]{1,2}[0-9]{1,3}[.,][0-9]{2,6}")
+"""Two decimal numbers, as of a place on a map."""
 _LENGTHS = (16, 15, 14, 19, 13, 18, 17, 12)
 
 
@@ -124,7 +130,8 @@ class CardDetector:
         if chance is not None:
             return chance
         dated = any([DATE.match(text, at) for at in run.starts])
-        if label == "CARD" and 12 <= total - first <= 19 and first == 0 and not dated:
+        abroad = "+" in text[max(0, run.start - 2) : run.start]
+        if label == "CARD" and 12 <= total - first <= 19 and first == 0 and not (dated or abroad):
             evidence = ("prior", "keyword", "checksum-wrong")
             return Candidate(Kind.CARD, run.start, run.end, evidence, self.name), total
         return None
@@ -139,8 +146,17 @@ class CardDetector:
             evidence.append("keyword")
         elif near:
             evidence.append("keyword-near")
-        if label in ("HARMLESS", "ACCOUNT", "CUSTOMER_NUMBER", "IBAN", "BLZ"):
+        paid = (
+            label == "HARMLESS"
+            and valid
+            and known
+            and last - begin >= _LONG
+            and _PAID.search(text, max(0, run.start - 16), run.start)
+        )
+        if label in ("HARMLESS", "ACCOUNT", "CUSTOMER_NUMBER", "IBAN", "BLZ") and not paid:
             evidence.append("other-label")
+        if _DECIMALS.fullmatch(text, run.start, run.end):
+            evidence.append("unit")
         if label != "CARD" and UNIT_AFTER.match(text, run.end):
             evidence.append("unit")
         whole = begin == 0 and last == len(run.digits)

@@ -24,7 +24,8 @@ _BARE = words(
     r"\b(?:[a-z]{0,20}vertrag(?:e?s)?|ges(?:ch)?\.?[ ]?partner|kunde|kundin|contract|client|customer|geschaftspartner"
     r"|geschaeftspartner|mitglied"
     r"|member|debitor|kd|policy|[a-z]{0,20}police)(?:[ ](?:is|ist|hat))?[\s:#\-(\"]{1,3}"
-    r"((?:[A-Z]{1,6}[\-/]?|(?-i:[A-Z]{1,4}) )[0-9](?:[ .\-/|+_]?[0-9]){4,11}[A-Z]{0,2}|[A-Z]{1,3}[0-9]{3,10}[A-Z]{1,2}"
+    r"((?:[A-Z]{1,6}[\-/]?|(?-i:[A-Z]{1,4}) )[0-9](?:[ .\-/|+_]?[0-9]){4,11}(?:-[A-Z]{1,2}(?![A-Za-z])|[A-Z]{0,2})"
+    r"|[A-Z]{1,3}[0-9]{3,10}[A-Z]{1,2}"
     r"|[0-9](?:[ .\-/|+_]?[0-9]){5,11}|(?=[a-z]{0,4}[0-9])(?=(?:[a-z]{0,4}[0-9]){3})(?-i:[a-z0-9]{6,12})"
     r"|(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,5}(?=[ ]*(?:[.,;)\n]|\Z)))(?![0-9A-Za-z]|[.,][0-9])"
     r"|\bvk[\s.:\"]{1,3}([0-9](?:[ ]?[0-9]){6,13}"
@@ -37,6 +38,14 @@ _BARE_WORD = Finder(
     r"(?: (?:is|ist|hat))?[\s:#\-(\"]{1,3}(?:[a-z]{1,6}[ \-/]?)?[0-9]"
 )
 """Without one of these there is no `_BARE`."""
+_SEVERAL = words(
+    r"\b(?:[a-z]{0,20}vertr(?:a|ae)ge|contracts|policen|policies|mitgliedschaften|memberships)\b[^.!?\n0-9]{0,20}[ :(]"
+    r"(?P<first>(?-i:[A-Z]{1,4})[\-/]?[0-9]{3,10})(?![0-9A-Za-z])"
+    r"(?:[^.!?\n0-9]{1,20}[ ](?P<second>(?-i:[A-Z]{1,4})[\-/]?[0-9]{3,10})(?![0-9A-Za-z]))?"
+)
+"""Codes behind the word for several contracts: "zwei Vertraege, V-1180 und V-1181"."""
+_CONTRACTS = Finder(r"vertr(?:a|ae)ge|contracts|policen|policies|mitgliedschaften|memberships")
+"""Without one of these there is no `_SEVERAL`."""
 
 STEM = (
     r"kund|kudn|knd|kd|\bku?[.\- ]+n[oru]|\bku?nr|\bv[a-z]?[a-z]?[a-z]?[a-z]?[ .\-/]*n[oru]|vk|\bvt|cust|cstm|costum"
@@ -44,7 +53,8 @@ STEM = (
     r"|v[ .\-*]e[ .\-*]r|k+u+n+d|c+u+s+t|ve+r+t+r"
     rf"|{'|'.join(map(misspelt, ('kunden', 'vertrag', 'customer', 'contract')))}|versi|bei ihnen|with you|vertrag"
     r"|hren (?:mich|uns) unter"
-    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitgl|versicher|insur|krankenkass|abo|teilnehmer|poli(?:c|z(?:$|[^e]|e(?:$|[^i])))|debitor|verbrauchsst"
+    r"|\bvers[ .\-]*n|partner|gp|kvnr|mitgl|versicher|insur|krankenkass|abo|teilnehmer"
+    r"|poli(?:c|z(?:$|[^e]|e(?:$|[^i])))|debitor|verbrauchsst"
     r"|buchungskonto|abnehmer|mandat|mandant|beitrags|patient|mieter|mietvert|darlehen|kredit|bauspar|leasing"
     r"|lieferant|h(?:a|ae)ndler|payback|abnahmestelle|(?:bonus|club|vorteils|treue)-?kart|b(?:u|ue)rger|nutzer"
     r"|klient|stamm|personenkonto|auftraggeber|zugangs|beitragszahler|gesellschafter|leistungsempf|hausverwalt"
@@ -111,6 +121,9 @@ class CustomerDetector:
             if not dated and not quantity(text, *match.span(match.lastindex or 0)):
                 span = match.span(match.lastindex or 0)
                 yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword-near"), self.name)
+        for match in _SEVERAL.finditer(text) if _CONTRACTS.found(text) else ():
+            for name in ("first", "second") if match["second"] else ("first",):
+                yield Candidate(Kind.CUSTOMER_NUMBER, *match.span(name), ("prior", "keyword"), self.name)
         for span in named_before(text, self.named_after) if follows_digit(text, called) else ():
             yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword"), self.name)
         for match in self.own.finditer(text) if self.own else ():

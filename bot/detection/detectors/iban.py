@@ -171,6 +171,8 @@ class IbanDetector:
             gaps = {text[last:first] for (_, last), (first, _) in itertools.pairwise(parts)}
             if len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
                 evidence.append("strange-separators")
+                if text[max(0, start - 1) : start].isalpha() and label != "IBAN":
+                    evidence.append("longer-run")  # it begins inside a word
         if (
             not valid
             and "strange-separators" not in evidence
