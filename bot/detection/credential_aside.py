@@ -19,7 +19,7 @@ from bot.detection.credential_phrases import (
 from bot.detection.credential_plain import told_word
 from bot.detection.credential_shape import random_looking
 from bot.detection.credential_value import Value, read_password
-from bot.detection.credential_words import NEGATED, participle, predicate, statement, topic
+from bot.detection.credential_words import NEGATED, free_word, participle, predicate, statement, topic
 from bot.detection.finder import Word, words
 
 _EVIDENCE = ("keyword-near", "looks-random")
@@ -41,7 +41,10 @@ def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
     """Values of a change after the keyword `word` ("von X auf Y"), and of an earlier clause before it ("das alte war
     X, das neue ...", "es ist X, das ...")."""
     change = FROM_TO.match(text, word.end, word.end + REACH) if _CHANGES.search(text, word.end, word.end + 30) else None
-    if change is not None and (all(_likely(change[name], kind) for name in ("old", "new")) or _versions(change, kind)):
+    if change is not None and (
+        all(_likely(change[name], kind) for name in ("old", "new"))
+        or (kind == "PASSWORD" and (_versions(change) or (_likely(change["new"], kind) and free_word(change["old"]))))
+    ):
         for name in ("old", "new"):
             yield Value(*change.span(name), _EVIDENCE)
     if kind == "CODE" and (was := WAS_NOW.match(text, word.end, word.end + REACH)):
@@ -55,9 +58,9 @@ def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
                 yield Value(value.start, value.end, _EVIDENCE)
 
 
-def _versions(change: re.Match[str], kind: str) -> bool:
+def _versions(change: re.Match[str]) -> bool:
     """Whether both sides of a change are versions of one word: "von Nebelhorn auf Nebelhorn2224"."""
-    return kind == "PASSWORD" and change["old"][:_SAME].lower() == change["new"][:_SAME].lower()
+    return change["old"][:_SAME].lower() == change["new"][:_SAME].lower()
 
 
 _SAME = 4

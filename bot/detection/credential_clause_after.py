@@ -20,7 +20,9 @@ _FOR = (
 
 _FAILS = r"(?:geht|ging|funktioniert|klappt|stimmt|passt|wird|wurde|works|does|doesn't|is|isn't|was|won't|fails)"
 _BETWEEN_COMMAS = words(
-    rf"(?:[ ]von (?:vorhin|gestern)|{_FOR})?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber"
+    r"(?:[ ]von (?:vorhin|gestern)|,?[ ](?:that |which |das |welches |die )?(?:i|we|ich|wir|you|sie)"
+    r"(?:[ ][a-z]{2,12}){1,4}"
+    rf"|{_FOR})?,[ ](?P<at>[A-Za-z][a-z\-]{{3,29}}),[ ](?:and|but|und|aber"
     rf"|k(?:o|oe)nnen|gell|{_FAILS})\b"
 )
 """In an apposition: "my [password], X, is weak"."""
@@ -38,7 +40,8 @@ _AFTERWARDS = words(
     r"|uns) hei(?:s?s|sz)t (?:es|das)"
     r"|, (?:jetzt|aktuell|nun|now|n(?:a|ae)mlich|also|sondern|namely|currently|komplett)"
     r"|, und (?:das|es) (?:ist|lautet|war)"
-    r"|[?] (?:it's|it is|es ist|sie ist|the (?:current|new|old) one is|das (?:aktuelle|neue"
+    r"|[?] (?:na |ja |also )?(?:mit|with)|[?] (?:it's|it is|es ist|sie ist"
+    r"|the (?:current|new|old) one is|das (?:aktuelle|neue"
     r"|alte) (?:ist|lautet|war))|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him|them))"
     rf"[ :]{{1,2}}{_WORD}{_END}"
 )
@@ -104,7 +107,8 @@ _GOES_ON = words(
     r"|nicht|noch"
     r"|bekommen|erhalten|zugeschickt|mitgeteilt|gegeben|genannt|but|still|wie|then|for|f(?:u|ue)rs?|und|and"
     r"|falls|damit|ein|an|in|auf|hat|hab|habe|warum|why|doesn't|does"
-    r"|won't|isn't|is|was|mit)\b"
+    r"|won't|isn't|is|was|mit|stopped|stops|keeps|kept|no longer|never|got|gets|expired|isnt|doesnt|wont|failed|fails"
+    r"|refuses|had|has|needs|must|should|gives|always|anymore|any more)\b"
 )
 """How a clause goes on behind a password that stands right behind its name."""
 _LEADS = words(

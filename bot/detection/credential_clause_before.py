@@ -111,4 +111,9 @@ def named_before(text: str, word: Word, low: int, high: int) -> tuple[int, int] 
             return None
     group = next(name for name in ("phrase", "word") if name in found.re.groupindex and found[name])
     first = found[group].split()[0]
-    return found.span(group) if plain_word(first) and first.lower() not in _ADDRESSED else None
+    several = found[group].count(" ") >= _SEVERAL and text[found.start(group) - 1] in "\"'`"
+    return found.span(group) if several or (plain_word(first) and first.lower() not in _ADDRESSED) else None
+
+
+_SEVERAL = 2
+"""Blanks between the words of a phrase that a quotation makes one, whatever its first word says."""

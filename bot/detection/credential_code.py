@@ -21,7 +21,7 @@ _LOCKED = (
     r"(?:doors?|gate|\w*t(?:u|ue)r|(?:hof|garten|garagen|einfahrts)?tor|safe|tresor|\w*schloss|lock|locker|keypad"
     r"|tastenfeld|key ?box|lockbox"
     r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|zugang|zutritt|\w*schrank|\w*raum|waschk\w*|spind"
-    r"|schranke|entrance|eingang\w*|einfahrt\w*|alarm\w*)"
+    r"|schranke|entrance|eingang\w*|einfahrt\w*|\w*alarm\w*)"
 )
 _OPENS = words(rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b")
 """Before "code": it opens something, and may be of any length."""

@@ -169,7 +169,7 @@ _OWNER = (
 )
 BEFORE = words(
     r"(?<![^\s\"'(\[>*`:,])(?P<value>[^\s\"'()<>\[\]]{3,64})[\"')\]*`,]{0,3}\s{1,3}"
-    rf"(?:(?P<is>ist|is|war|was|lautet|=|(?:(?:nimmt|akzeptiert|mag)\s(?:er|sie|es)\s)?als|as|waere|ware)"
+    rf"(?:(?P<is>that's|it's|ist|is|war|was|lautet|=|(?:(?:nimmt|akzeptiert|mag)\s(?:er|sie|es)\s)?als|as|waere|ware)"
     rf"|(?=eine?\b|an?\b))\s{{0,3}}{_OWNER}"
 )
 """What names a value after it: "X ist mein [Passwort]", "X als [Passwort]", "ist X ein sicheres [Passwort]?"."""
@@ -189,7 +189,7 @@ QUOTED_BEFORE = words(
     r"(?:unser|mein|dein|ihr|das|our|my|your|the)\s{1,2}\Z"
 )
 """A value in quotation marks before its name: "hier ist 'X' unser [Passwort]"."""
-BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?")
+BEFORE_WORD = Finder(r"ist|is|war|was|lautet|=|as|als|waere|ware|eine?|an?|'s")
 """Without one of these there is no `BEFORE`."""
 CODE_FIRST = words(
     r"(?:(?<=\n)|(?<!.))[\"'`]?(?P<top>(?:[A-Z]-)?(?:[0-9]{3}[ \-]{1,2}[0-9]{3}|[0-9]{4,8}))[\"'`]?[ ]?[.:|\-][ ]"

@@ -70,7 +70,7 @@ CODE = (
     rf"|\bmfa\b)(?:[ \-]?(?:nr|nummer|no|number)\b\.?)?"
 )
 KEY = (
-    r"(?:\b(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)?[ \-_]?"
+    r"(?:\b(?:(?:api|access|auth|bearer|secret|private|refresh|session|zugriffs|personal access|client)[ \-_]?)?"
     r"(?:tokens?|secret|key|schlussel|schluessel)\b|\b[a-z]{3,24}token\b|\b(?:netzwerk|wlan|wifi|wpa2?|wep"
     r"|(?:netzwerk)?sicherheits|freischalt"
     r"|lizenz)[ \-]?(?:schlussel|schluessel|key)\b|\bbearer\b)"
@@ -131,7 +131,8 @@ _STATEMENTS = frozenset(
         warum wieso weshalb welche welches ich du er sie es wir ihr mein dein sein unser euer ihre meine mir mich dir
         dich uns ihnen man jemand niemand bitte danke ja nein ok okay siehe folgt kommt per via auf an in im am bei mit
         von vom fur fuer aus nach uber ueber unter muss kann darf soll sollte wird werden wurde haben habe hat hatte ist
-        sind war waren sei ware waere bin bist geht funktioniert stimmt passt fehlt lautet heisst erneut wieder immer
+        sind war waren sei ware waere bin bist geht funktioniert stimmt passt fehlt lautet heisst heist erneut wieder
+        immer
         auch nur schon doch mal eben leider gerade jetzt bald spater spaeter morgen heute gestern vorhin dann damit
         daher dass ob weil wenn als bis seit ohne wegen manager reset vergabe eingabe anderung aenderung richtlinie
         richtlinien sicherheit schutz hinweis hilfe feld link eingeben andern aendern zurucksetzen zuruecksetzen
@@ -276,7 +277,7 @@ def noun_like(word: str) -> bool:
 def free_word(word: str) -> bool:
     """Whether a word where verbs, adjectives and the names of things stand as well can be a password."""
     named = word[0].isupper() and word[1:].islower()  # German writes nouns so
-    bent = not named and word.endswith(_BENT_ENDS)
+    bent = not named and word.endswith(_BENT_ENDS) and not word.endswith("fly")
     return plain_word(word) and not (bent or word.lower() in _THINGS or KEYWORD.found(word))
 
 

@@ -111,7 +111,8 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
             if LABEL.found(between):
                 continue
         if not (
-            _NEGATION.found(between) or (sentence_between(said, 0, len(said)) and not _LAID_OUT.fullmatch(between))
+            _NEGATION.found(between)
+            or (sentence_between(said, 0, len(said)) and not (_LAID_OUT.fullmatch(between) or _IN_CELL.match(between)))
         ):
             strong = bool(
                 _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between) or _IN_CELL.match(between)
