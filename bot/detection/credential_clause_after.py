@@ -9,7 +9,7 @@ from bot.detection.finder import Word, words
 
 _WORD = r"(?P<at>[A-Za-z][^\s.,;:!?\"'()]{3,39})"
 _END = r"(?=[ ]?(?:[.,;!)\n]|\Z))"
-_DONE = r"(?=[ ]?(?:[.!)\n]|\Z)|,?[ ](?:danke|thanks|bitte|please|lg|vg|mfg|gru(?:ss|s|sz))\b)"
+_DONE = r"(?=[ ]?(?:[.!)\n]|\Z)|[ ]{2}|,?[ ](?:danke|thanks|bitte|please|lg|vg|mfg|gru(?:ss|s|sz))\b)"
 """The end of the clause, and nothing but thanks behind it."""
 _FOR = (
     r"(?:[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?|im|am|de[rs])"
@@ -108,7 +108,7 @@ _GOES_ON = words(
     r"|bekommen|erhalten|zugeschickt|mitgeteilt|gegeben|genannt|but|still|wie|then|for|f(?:u|ue)rs?|und|and"
     r"|falls|damit|ein|an|in|auf|hat|hab|habe|warum|why|doesn't|does"
     r"|won't|isn't|is|was|mit|stopped|stops|keeps|kept|no longer|never|got|gets|expired|isnt|doesnt|wont|failed|fails"
-    r"|refuses|had|has|needs|must|should|gives|always|anymore|any more)\b"
+    r"|refuses|nie|niemals|immer|bisher|leider|gilt|had|has|needs|must|should|gives|always|anymore|any more)\b"
 )
 """How a clause goes on behind a password that stands right behind its name."""
 _LEADS = words(
@@ -119,7 +119,8 @@ _LEADS = words(
 )
 """Before the keyword: nothing but whose it is and what for."""
 _SUBORDINATE = words(
-    r"\b(?:wenn|weil|obwohl|dass|ob|falls|damit|bevor|nachdem|sobald|wer|was|wie|wo|warum|ohne|der|die|that|if|when)\b"
+    r"(?:\b(?:wenn|weil|obwohl|dass|ob|falls|damit|bevor|nachdem|sobald|wer|was|wie|wo|warum|ohne|that|if|when)"
+    r"|,[ ](?:der|die|das))\b"
     r"[^.!?\n]{0,80}\Z"
 )
 """A clause whose verb comes last: "obwohl ich das [Passwort] kenne"."""

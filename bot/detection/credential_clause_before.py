@@ -40,7 +40,8 @@ _USED = words(
     r"\b(?:(?:be)?nutze?n?|verwenden?|nehm|nehmen?|nimm|hab|habe|haben|gebe?|gib|tippe?|schreibe?|probiere?"
     r"|w(?:a|ae)hle?n?|setzen?|use|try|type|enter|took|used|chose)[ ]"
     r"(?:(?:mal|einfach|immer|jetzt|nur|halt|doch|bitte|daf(?:u|ue)r|da|hier|ich|wir|sie|dann|just|always)[ ]){0,2}"
-    rf"{_VALUE}[ ](?:als|as|for|f(?:u|ue)r)[ ](?:(?:mein|das|unser|the|my|our)[ ])?{_COMPOUND}"
+    rf"{_VALUE}[ ](?:(?:f(?:u|ue)rs?|for|im|beim?)[ ][\w\-]{{2,24}}[ ])?"
+    rf"(?:als|as|for|f(?:u|ue)r)[ ](?:(?:mein|das|unser|the|my|our)[ ])?{_COMPOUND}"
 )
 """What somebody uses as one: "probier mal X als [Passwort]"."""
 _RIGHT_ONE = words(

@@ -107,6 +107,10 @@ _NUMBER = re.compile(
     r"(?<![0-9A-Za-z+#.,:/\-])(?<![0-9][ ])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{4,8})"
     r"(?![0-9A-Za-z%€]|[.,:/\-][0-9]|[ ][0-9]|(?<=[0-9]{5})[ ][A-Z][a-z])"
 )
+_GROUPED = re.compile(
+    r"(?<![0-9A-Za-z\-])(?=[A-Z\-]{0,12}[0-9])(?=[0-9\-]{0,12}[A-Z])[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){1,5}(?![0-9A-Za-z\-])"
+)
+"""A code of groups that mix letters and digits: "RZ7P-41LM-UUQ8"."""
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _NO_CODE = words(
     r"\b(?:post|brief|stellig\w*|stellen|ziffern|zeichen|digits?|uhr|mal|nr|no|nummer|number|auftrag|ticket|rechnung"
@@ -128,7 +132,7 @@ def near_codes(text: str, start: int, end: int) -> Iterator[Value]:
         return
     if _NO_DISCLOSURE.search(text, low, high) or NEGATED.search(text, low, start):
         return
-    for match in _NUMBER.finditer(text, low, high):
+    for match in (*_NUMBER.finditer(text, low, high), *_GROUPED.finditer(text, low, high)):
         shown, at = match.group(), match.start()
         if match.end() <= start or at >= end:
             lead = text[max(0, at - 24) : at]

@@ -24,6 +24,7 @@ _FILLER = (
     r"|folgt|gleich|der|die|das|ja|weiterhin|bitte|now|currently|just|simply|still|also|as follows|the following"
     r"|following|doch|wie immer|wie ueblich|glaube? ich|glaub|i think|i guess|namlich|naemlich|momentan|zurzeit"
     r"|zur zeit"
+    r"|ganz (?:einfach|simpel|schlicht|banal|unkreativ|kreativ)|quite simply|simply"
     r"|wohl|mal|probably|actually|again|wieder|schlicht|nach wie vor|as always|as usual|nur|only|hier|here|neu"
     r"|new|geandert auf|set to|auf|zu|by the way|in short|kurz|dann|halt|eh"
     r"|immer noch|naturlich|natuerlich"

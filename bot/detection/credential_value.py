@@ -286,7 +286,8 @@ _PLAIN = 5
 _VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
 """How German verbs and what bends with a noun end: "Passwort: brauche ich"."""
 _FAILS = re.compile(
-    r"[ ](?:geht|klappt|funktioniert|stimmt|passt|wird|works?|worked|fails|doesn't|does not|isn't|is not)\b"
+    r"[ ](?:gilt|gelten|bleibt|l(?:a|ae)uft|expires|stays|remains|geht"
+    r"|klappt|funktioniert|stimmt|passt|wird|works?|worked|fails|doesn't|does not|isn't|is not)\b"
 )
 """After the word in "Passwort: X geht nicht": it is a name, and no verb."""
 _FOR = re.compile(r"[ ](?:f(?:u|ue)rs?|for|beim?|zum|im|am)\b")

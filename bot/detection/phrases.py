@@ -41,6 +41,17 @@ _MEANT = words(
     r"(?:[ ](?:die|das|den|der|the))?[ ]\Z"
 )
 """The same, with what is meant: "Welches Konto soll es sein? Ich meine die 12"."""
+_THEN = words(
+    r"[^\n0-9]{0,70}?[.,!;\-]\s{1,2}(?P<clause>(?:(?:also|hier|sorry|ja|ach)\b[\s,:]{1,2}){0,2}"
+    r"(?:(?:sie|die|das|es|it|that|this|the (?:new|old|right|correct) one"
+    r"|(?:die|das) (?:alte|neue|richtige|aktuelle))[ ]"
+    r"(?:ist|war|bleibt|lautete?|hei(?:s?s|sz)t|w(?:a|ae)re|is|was|remains|stays|reads)|that's|it's)[ :]{1,2}"
+    r"(?:(?:auch|immer|noch|weiterhin|also|still|die|der|das|the)[ ]){0,2})(?:[A-Z]{1,4}[\-/ ]?)?\Z"
+)
+"""The number is said in a later clause: "Kundennummer habe ich gefunden! Das ist die 12"."""
+_HAS_NUMBER = words(
+    r"[ ](?:hat|has|mit|with|unter|under)[ ](?:(?:die|der|the)[ ])?(?:nummer|nr\.?|number|no\.?)[ :]{1,2}\Z"
+)
 _IN_COLUMN = re.compile(r"[ |*]*\n(?:[|:\- ]{3,80}\n)?(?:\|?[^|\n0-9]{1,40}\|[ ]?){1,4}\Z")
 """The number stands in the last column of the table whose last heading is the keyword."""
 _IN_CELL = words(
@@ -56,9 +67,9 @@ _DATED = words(r"\b(?:vom|am|of|on|dated|from)[ ]\Z")
 """Before the date of a letter: "Kundennummer laut Schreiben vom 3. Mai: 12"."""
 _PLACE = words(
     r"\b(?:auf|in|aus|laut|gem(?:a|ae)ss|on|from|per)[ ](?:(?:de[rmn]|(?:m|d|s)?eine[rmn]|ihre[rmn]|unsere[rmn]|letzten"
-    r"|aktuellen|the|my|our|your|last)[ ]){0,2}(?:[a-z]{0,12}abrechnung|rechnung|brief|schreiben|vertrag|invoice|bill"
+    r"|aktuellen|the|my|our|your|last)[ ]){0,2}(?:[a-z]{0,16}rechnung|brief|schreiben|vertrag|invoice|bill"
     r"|letter|statement|contract)\b(?=[ ](?:ist|lautet|war|is|was|reads)\b)"
-    r"|\b(?:laut|lt\.?|gem(?:a|ae)(?:ss|s|sz)|siehe)[ ](?:[a-z]{2,10}[ ])?(?:[a-z]{0,12}abrechnung|rechnung"
+    r"|\b(?:laut|lt\.?|gem(?:a|ae)(?:ss|s|sz)|siehe)[ ](?:[a-z]{2,10}[ ])?(?:[a-z]{0,16}rechnung"
     r"|brief|schreiben|vertrag)\b"
 )
 """Where the number is printed is no name of it: "Kundennummer auf der Rechnung ist 12"."""
@@ -73,6 +84,8 @@ _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = (
     r"(?:(?:[ ](?:ab|ein|aus|an|zu))?[\"'`)]?[?.,!]\s{1,2}(?:(?:das|dies|that|this|it)\s(?:ist|is|war|was|w(?:a|ae)re)"
     r"|that's|it's|also|n(?:a|ae)mlich)\s{1,2}"
+    r"|(?:[ ,.!?;:\-][^0-9.!?\n]{0,50}?)?[.,;!?\-]\s{1,2}(?:(?:sorry|ja|also)\b,?\s)?(?:das|dies|that|this|it)\s"
+    r"(?:ist|war|is|was|w(?:a|ae)re)\s{1,2}(?:(?:doch|ja|auch|aber|dann|now)\s{1,2})?"
     r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere"
     r"|ware|=|-|als|as|\(|sind)\s{0,2})"
 )
@@ -101,7 +114,15 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
             continue
         at, said = number
         between = said
-        if _POINTS.search(between) or _ASKED.match(between) or _MEANT.match(between):
+        then = _THEN.match(between)
+        later = then is not None and not _NEGATION.found(then["clause"])
+        if (
+            later
+            or _POINTS.search(between)
+            or _ASKED.match(between)
+            or _MEANT.match(between)
+            or _HAS_NUMBER.match(between)
+        ):
             yield Announced((match.start, match.end), at, ("keyword",))
             continue
         if keyword.found(between):
@@ -158,7 +179,7 @@ def named_after(keyword: str) -> re.Pattern[str]:
 def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Each number of folded `text` that the words behind it name (`pattern` as of `named_after`)."""
     for match in pattern.finditer(text):
-        if _SEASON.fullmatch(match[1]) or _YEAR.fullmatch(match[1]):
+        if _SEASON.fullmatch(match[1]) or _YEAR.fullmatch(match[1]) or _DAY.fullmatch(match[1]):
             continue
         linked = _VERB.search(text, match.end(1), match.end())
         if (
@@ -176,6 +197,7 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
 _VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
 _ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)\s[\"'`]?\Z")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_DAY = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]")
 _SEASON = re.compile(r"(?:19|20)[0-9]{2}/(?:[0-9]{2}){1,2}")
 _OWN_NUMBER = re.compile(r"[ :.#]{0,4}[0-9]")
 _ENDS_NUMBER = re.compile(r"[,;]\s|\.\s(?=\S)|\n|\)|\(|\s[\-/|]\s(?=[0-9]{8}\b)")
@@ -246,7 +268,8 @@ _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
     r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
-    r"(?:(?P<other>neu|alt|jetzt|fr(?:u|ue)her|new|old|now|die neue(?: ist| lautet)?|jetzt ist|the new one is"
+    r"(?:(?P<other>neu|alt|jetzt|fr(?:u|ue)her|new|old|now|die (?:neue|alte)(?: ist| lautete?| war)?|jetzt ist"
+    r"|the (?:new|old) one (?:is|was)|vorher(?: war es)?(?: die)?"
     r"|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2}"
     r"|(?P<own>ich hab(?:e)?|ich bin|bei mir|meine(?: ist| lautet)?|i have|mine is)[ ]{1,2}(?:die |the )?)?(?=[0-9])"
 )

@@ -63,7 +63,13 @@ _BOTH = words(rf"{BLZ_WORD}[ .]{{0,2}}(?:/|\||und|and|&|\+)[ ]?\Z")
 """Before the account word: the bank code is announced with the account, and will be given first."""
 _BLZ_FIRST = re.compile(r"[0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2}[ ]{0,2}[/|,;\n][ ]{0,2}(?=[0-9])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
-_USER = re.compile(r"(?:benutzer|kunden|vertrags|zeit|nutzer|zaehl|zahl|mail|online|user|guthaben|kredit)-?\Z", re.I)
+_USER = re.compile(
+    r"(?:benutzer|kunden|vertrags|zeit|nutzer|zaehl|zahl|mail|online|user|guthaben|kredit|punkte|stunden|arbeits"
+    r"|spieler?|lern|bonus|treue|paypal|google|microsoft|apple|amazon|steam|personen|beitrags|buchungs|sach|erl(?:o|oe)s"
+    r"|aufwands|bestands|geld|domain|hosting|login|zugangs|kreditoren|debitoren)-?\Z",
+    re.I,
+)
+"""What makes a "...konto" no bank account."""
 
 
 @dataclass(frozen=True, slots=True)

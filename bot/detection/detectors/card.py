@@ -38,8 +38,6 @@ ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("2200", "2204", frozenset({16, 17, 18, 19})),
 )
 _WORD = Finder(CARD_WORD)
-_PAID = words(r"\b(?:mit|auf|von|(?:u|ue)ber|with|on|to|from|via|per)[ ](?:der |meiner |die |the |my )?\Z")
-"""Right before the number: what was named before ("Rechnung", "Buchung") is paid with it, and is not its name."""
 _LONG = 15
 _DECIMALS = re.compile(r"[0-9]{1,3}[.,][0-9]{2,6}[,;]?[ ]{1,2}[0-9]{1,3}[.,][0-9]{2,6}")
 """Two decimal numbers, as of a place on a map."""
@@ -146,14 +144,9 @@ class CardDetector:
             evidence.append("keyword")
         elif near:
             evidence.append("keyword-near")
-        paid = (
-            label == "HARMLESS"
-            and valid
-            and known
-            and last - begin >= _LONG
-            and _PAID.search(text, max(0, run.start - 16), run.start)
-        )
-        if label in ("HARMLESS", "ACCOUNT", "CUSTOMER_NUMBER", "IBAN", "BLZ") and not paid:
+        other = label in ("HARMLESS", "ACCOUNT", "CUSTOMER_NUMBER", "IBAN", "BLZ")
+        sure = label == "HARMLESS" and valid and known and last - begin >= _LONG
+        if other and not (sure and _apart(text, run.start)):
             evidence.append("other-label")
         if _DECIMALS.fullmatch(text, run.start, run.end):
             evidence.append("unit")
@@ -171,6 +164,18 @@ class CardDetector:
         if run.odd:
             evidence.append("look-alike")
         return tuple(evidence)
+
+
+def _apart(text: str, at: int) -> bool:
+    """Whether other words stand between the harmless word before `at` and the number, so that it is not its name:
+    "die Rechnung mit 4111 ... bezahlen"."""
+    _, end = label_before(text, at)
+    return _DIRECTLY.fullmatch(text, end, at) is None
+
+
+_DIRECTLY = words(
+    r"[a-z\-]{0,24}[^0-9a-z]{0,4}(?:(?:ist|lautet|is|war|was|nr|no|nummer|number|id|code)\b[^0-9a-z]{0,4}){0,3}"
+)
 
 
 def build(formats: NumberFormats) -> Detector:

@@ -194,7 +194,7 @@ class CredentialDetector:
             if value is not None and random_looking(text[value.start : value.end]):
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
-            for match in INSTEAD.finditer(text, word.end, word.end + 60):
+            for match in INSTEAD.finditer(text, max(0, word.start - 60), word.end + 60):
                 for name in ("old", "new"):
                     shown = match[name]
                     noun = name == "new" and shown[0].isupper() and not statement(shown)

@@ -85,8 +85,8 @@ _CODE_STEM = (
 _CODE_WORD = Finder(_CODE_STEM)
 """Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
 _ACTS = Finder(
-    r"\b(?:logg?(?:e|en|st)? (?:dich|sich|mich|uns|sie)|einloggen|eingeloggt|anmelden|angemeldet|loggen?|log ?in"
-    r"|logged in|sign ?in|signed in|zugang"
+    r"\b(?:(?:logg?|meld)(?:e|en|st|et)? (?:dich|sich|mich|uns|sie)|einloggen|eingeloggt|anmelden|angemeldet"
+    r"|loggen?|log ?in|logged in|sign ?in|signed in|zugang"
     r"|zugangs-?daten"
     r"|login-?daten|l[o0]g[i1]n|rein)\b"
 )
@@ -115,7 +115,7 @@ class LoginDetector:
     triggers: tuple[Trigger, ...] = (
         Trigger(
             r"zugang|anmelde|anmeldung|l[o0]g-?[i1]n|log in|sign in|credential|creds\b|(?:\b|_)user|nutzer|einlogg"
-            r"|log dich|log mich"
+            r"|log dich|log mich|meld[a-z]* (?:sich|mich|dich|uns|sie)"
             r"|logge|sign-?in|angemeldet"
             r"|kundencenter|kundenportal"
         ),
