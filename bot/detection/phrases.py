@@ -49,6 +49,8 @@ _THEN = words(
     r"(?:(?:auch|immer|noch|weiterhin|also|still|die|der|das|the)[ ]){0,2})(?:[A-Z]{1,4}[\-/ ]?)?\Z"
 )
 """The number is said in a later clause: "Kundennummer habe ich gefunden! Das ist die 12"."""
+_CLAUSE = 8
+"""So many characters are too few for another clause."""
 _HAS_NUMBER = words(
     r"[ ](?:hat|has|mit|with|unter|under)[ ](?:(?:die|der|the)[ ])?(?:nummer|nr\.?|number|no\.?)[ :]{1,2}\Z"
 )
@@ -112,31 +114,20 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
         number = _number_from(text, match.end)
         if number is None:
             continue
-        at, said = number
-        between = said
-        then = _THEN.match(between)
-        later = then is not None and not _NEGATION.found(then["clause"])
-        if (
-            later
-            or _POINTS.search(between)
-            or _ASKED.match(between)
-            or _MEANT.match(between)
-            or _HAS_NUMBER.match(between)
-        ):
+        at, between = number
+        if _answered(between):
             yield Announced((match.start, match.end), at, ("keyword",))
             continue
         if keyword.found(between):
             continue
+        apart = sentence_between(between, 0, len(between))
         if LABEL.found(between):
             between = _PLACE.sub(" ", between)
             if LABEL.found(between):
                 continue
-        if not (
-            _NEGATION.found(between)
-            or (sentence_between(said, 0, len(said)) and not (_LAID_OUT.fullmatch(between) or _IN_CELL.match(between)))
-        ):
+        if not (_NEGATION.found(between) or (apart and not (_LAID_OUT.fullmatch(between) or _in_cell(between)))):
             strong = bool(
-                _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between) or _IN_CELL.match(between)
+                _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between) or _in_cell(between)
             )
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
 
@@ -151,6 +142,18 @@ def _number_from(text: str, start: int) -> tuple[int, str] | None:
         return at, text[start:at]
     digit = _FIRST_DIGIT.search(text, date.end(), start + REACH)
     return None if digit is None else (digit.start(), text[start:at] + text[date.end() : digit.start()])
+
+
+def _answered(between: str) -> bool:
+    """Whether the words between name and number lead to it by a clause of its own: an answer, or where it stands."""
+    then = _THEN.match(between) if len(between) > _CLAUSE else None
+    if then is not None and not _NEGATION.found(then["clause"]):
+        return True
+    return bool(_POINTS.search(between) or _ASKED.match(between) or _MEANT.match(between) or _HAS_NUMBER.match(between))
+
+
+def _in_cell(between: str) -> bool:
+    return ("\n" in between or "|" in between) and _IN_CELL.match(between) is not None
 
 
 def filler(between: str) -> bool:

@@ -95,6 +95,8 @@ _WITH = words(
     r"(?P<user>[^\s,;:/|]{2,64})[ ]?"
     r"(?:(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?|[:/](?=[^/\s]))(?P<at>(?=\S)))?"
 )
+_WITH_WORD = Finder(r"\b(?:mit|with|as|als|using|use)\s")
+"""Without one of these there is no `_WITH`."""
 _SLASHED = re.compile(r"(?<!\S)[A-Za-z][^\s/]{2,40} / (?P<at>(?=\S))")
 _MAIL = words(
     r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}"
@@ -184,13 +186,14 @@ class LoginDetector:
     def _with(self, text: str) -> Iterator[Candidate]:
         """ "sign in as U with P", "mit U und P einloggen", and a mail address with a password right after it."""
         done = 0
-        for act in _ACTS.finditer(text):
+        using = _WITH_WORD.found(text)
+        for act in _ACTS.finditer(text) if using or " / " in text else ():
             low = max(done, act.start - 80)
             done = high = min(len(text), act.end + 80)
-            for match in _SLASHED.finditer(text, low, high):
+            for match in _SLASHED.finditer(text, low, high) if " / " in text else ():
                 if (value := self._sure(text, match.start("at"), False)) is not None:
                     yield value
-            for match in _WITH.finditer(text, low, high):
+            for match in _WITH.finditer(text, low, high) if using else ():
                 start = match.start("user") if match["at"] is None else match.start("at")
                 if (value := self._sure(text, start, match["at"] is None)) is not None:
                     yield value
