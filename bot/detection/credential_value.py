@@ -1,7 +1,6 @@
 """Where a password ends and whether it can be one."""
 
 import re
-from typing import NamedTuple
 
 from bot.detection.credential_shape import random_looking
 from bot.detection.credential_words import KEYWORD, free_word, participle, predicate, statement, topic
@@ -39,12 +38,15 @@ _DIGIT = re.compile("[0-9]")
 _MASKED = re.compile(r"[*•.x_\-#?…]+\Z", re.I)
 
 
-class Value(NamedTuple):
+class Value:
     """The credential at `start:end` and what speaks for it, without the prior."""
 
-    start: int
-    end: int
-    evidence: tuple[str, ...]
+    __slots__ = ("end", "evidence", "start")
+
+    def __init__(self, start: int, end: int, evidence: tuple[str, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.evidence = evidence
 
 
 def trim(text: str, start: int, end: int) -> int:

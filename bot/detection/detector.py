@@ -1,21 +1,24 @@
 """The contract of a detector: one file in bot/detection/detectors/ that exports `build(formats) -> Detector`."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from bot.detection.evidence import THRESHOLD, confidence
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
 
 
-class Candidate(NamedTuple):
+class Candidate:
     """Something at `start:end` of the folded text that may be what the detector looks for."""
 
-    kind: Kind
-    start: int
-    end: int
-    evidence: tuple[str, ...]
-    detector: str
+    __slots__ = ("detector", "end", "evidence", "kind", "start")
+
+    def __init__(self, kind: Kind, start: int, end: int, evidence: tuple[str, ...], detector: str) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.evidence = evidence
+        self.detector = detector
 
     @property
     def confidence(self) -> float:

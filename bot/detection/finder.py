@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
@@ -46,13 +46,16 @@ def _options(case_sensitive: bool) -> Any:
     return options
 
 
-class Word(NamedTuple):
+class Word:
     """A word of the vocabulary at `start:end`; `name` is the named group that matched."""
 
-    start: int
-    end: int
-    name: str
-    text: str
+    __slots__ = ("end", "name", "start", "text")
+
+    def __init__(self, start: int, end: int, name: str, text: str) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
+        self.text = text
 
 
 def _encoded(text: str) -> bytes:

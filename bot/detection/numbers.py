@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 GAP = r"(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)"
 """What may stand between two digits of one number: at most four characters that are neither letter nor digit.
@@ -18,16 +17,21 @@ _AS_DIGIT = str.maketrans("OoIl", "0011")
 _DIGITLIKE = re.compile(r"[0-9OoIl]+")
 
 
-class Run(NamedTuple):
+class Run:
     """A stretch of digits with short gaps; `groups` are the indices in `digits` at which a group begins (0 included),
     `starts` where these stand in the text; `odd` says that a letter was read as a digit."""
 
-    start: int
-    end: int
-    digits: str
-    groups: tuple[int, ...]
-    starts: tuple[int, ...]
-    odd: bool
+    __slots__ = ("digits", "end", "groups", "odd", "start", "starts")
+
+    def __init__(
+        self, start: int, end: int, digits: str, groups: tuple[int, ...], starts: tuple[int, ...], odd: bool
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.digits = digits
+        self.groups = groups
+        self.starts = starts
+        self.odd = odd
 
     def at(self, index: int) -> int:
         """Where `digits[index]` stands in the text."""

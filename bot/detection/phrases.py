@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from bot.detection.finder import Finder, Word, words
 from bot.detection.numbers import Run, run_of
@@ -97,12 +96,15 @@ _OWNER = (
 )
 
 
-class Announced(NamedTuple):
+class Announced:
     """A number that a keyword announces: where it may start, and the evidence of the words between."""
 
-    keyword: tuple[int, int]
-    digit: int
-    evidence: tuple[str, ...]
+    __slots__ = ("digit", "evidence", "keyword")
+
+    def __init__(self, keyword: tuple[int, int], digit: int, evidence: tuple[str, ...]) -> None:
+        self.keyword = keyword
+        self.digit = digit
+        self.evidence = evidence
 
 
 def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[Announced]:
@@ -110,7 +112,7 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
     number."""
     for match in called:
         if text[match.end - 1].isdigit():
-            match = match._replace(end=match.end - 1)
+            match = Word(match.start, match.end - 1, match.name, match.text)
         number = _number_from(text, match.end)
         if number is None:
             continue

@@ -178,7 +178,7 @@ def _repeated(text: str, found: Candidate) -> Iterator[Candidate]:
         return
     for match in islice(re.finditer(rf"(?<![0-9A-Za-z]){re.escape(shown)}(?![0-9A-Za-z])", text), _MOST_REPEATED):
         if match.start() != found.start:
-            yield found._replace(start=match.start(), end=match.end(), evidence=(*found.evidence, "repeated"))
+            yield Candidate(found.kind, match.start(), match.end(), (*found.evidence, "repeated"), found.detector)
 
 
 def _no_digit_besides(text: str, ibans: list[Candidate]) -> bool:

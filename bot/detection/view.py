@@ -8,7 +8,6 @@ import html as html_entities
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from bot.detection.characters import INVISIBLE, UNSEEN, fold_characters
@@ -33,7 +32,6 @@ _ONE_PARAGRAPH = 2
 _ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s{0,4}=\s{0,4}(?:"([^"<>]*)"|'([^'<>]*)')""", re.I)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class View:
     """Folded text and its mapping. `marks`, `starts`, `ends` describe its pieces (empty: nothing was moved).
 
@@ -41,11 +39,21 @@ class View:
     a piece as long as what it stands for maps character by character, any other maps as a whole.
     """
 
-    text: str
-    marks: tuple[int, ...] = ()
-    starts: tuple[int, ...] = ()
-    ends: tuple[int, ...] = ()
-    below: "View | None" = None
+    __slots__ = ("below", "ends", "marks", "starts", "text")
+
+    def __init__(
+        self,
+        text: str,
+        marks: tuple[int, ...] = (),
+        starts: tuple[int, ...] = (),
+        ends: tuple[int, ...] = (),
+        below: "View | None" = None,
+    ) -> None:
+        self.text = text
+        self.marks = marks
+        self.starts = starts
+        self.ends = ends
+        self.below = below
 
     def raw(self, start: int, end: int) -> tuple[int, int]:
         """The range of the original message (code points, half open) behind the folded range `start:end`."""
@@ -72,23 +80,27 @@ def _assemble(text: str, pieces: Iterable[Piece], below: View | None) -> View:
     starts: list[int] = []
     ends: list[int] = []
     length = at = 0
-
-    def put(piece: str, start: int, end: int) -> None:
-        nonlocal length
+    for piece, start, end in pieces:
+        if at < start:
+            out.append(text[at:start])
+            marks.append(length)
+            starts.append(at)
+            ends.append(start)
+            length += start - at
         if piece:
             out.append(piece)
             marks.append(length)
             starts.append(start)
             ends.append(end)
             length += len(piece)
-
-    for piece, start, end in pieces:
-        put(text[at:start], at, start)
-        put(piece, start, end)
         at = end
     if not marks and at == 0:
         return below or View(fold_characters(text))
-    put(text[at:], at, len(text))
+    if at < len(text):
+        out.append(text[at:])
+        marks.append(length)
+        starts.append(at)
+        ends.append(len(text))
     return View(fold_characters("".join(out)), tuple(marks), tuple(starts), tuple(ends), below)
 
 

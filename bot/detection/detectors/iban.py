@@ -117,7 +117,7 @@ class IbanDetector:
         """Candidates at every country code followed by two digits; the best reading of each."""
         done = 0
         context = _Context(text)
-        heads = sorted((*_TOGETHER.finditer(text), *_APART.finditer(text)))
+        heads = sorted((*_TOGETHER.finditer(text), *_APART.finditer(text)), key=lambda word: (word.start, word.end))
         for head in heads:
             letters = "".join(c for c in head.text if c.isascii() and c.isalpha())[:2]  # others may stand between
             start = head.start + head.text.index(letters[0])
