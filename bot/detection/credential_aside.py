@@ -93,5 +93,5 @@ def alone(text: str, word: Word) -> Value | None:
 def spoken_on(text: str, word: Word) -> Value | None:
     """The word after "lautet", where the sentence goes on behind it."""
     said = text[word.end : word.end + REACH].lower()
-    match = TOLD.match(text, word.end) if "lautet" in said or "heisst" in said else None
+    match = TOLD.match(text, word.end) if "lautet" in said or "heis" in said else None
     return told_word(text, match.end()) if match is not None and not NEGATED.search(match.group()) else None

@@ -151,7 +151,7 @@ _ANSWER = words(
     r"|well|right|richtig|genau)\b[\s,:;.!\-]{1,3}){0,3})"
     r"(?P<is>(?:(?:das|die|der|es|dies|it|that|this|sie|er|meine?|my|mine|hier|here)\b[ ]?(?:(?:ist|is|war|was"
     r"|waere|ware"
-    r"|lautet|heisst|would be|should be)\b|'s)[ ]?(?:doch|noch|immer|jetzt|nun|still|now|einfach|just)?[:\s]{0,3}"
+    r"|lautet|heiss?t|would be|should be)\b|'s)[ ]?(?:doch|noch|immer|jetzt|nun|still|now|einfach|just)?[:\s]{0,3}"
     r"|lautet[: ]{1,3})?)"
     r"[\"'`(]?(?P<at>(?=\S))"
 )

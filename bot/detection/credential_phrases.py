@@ -37,7 +37,7 @@ _FILLER = (
     r"|by default)\)?(?!\w))(?![0-9A-Za-z_\-])[ \t]{0,2}[:,]?[ \t]{0,2}){0,3}(?:(?:[A-Za-z]{2,20}[ ]){1,2}(?=[\"'`]))?"
 )
 _IS = (
-    r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heisst|heist|heiszt|is|was|war|ware|waere|sind|are|wird"
+    r"(?:ist|isch|iss|lautet|lauten|lautete|laute|heiss?t|heiszt|is|was|war|ware|waere|sind|are|wird"
     r"|bleibt|sei|schreibt sich|'s"
     r"|will be|would be|used to be"
     r"|zeigt|says?|reads?)"
@@ -108,7 +108,7 @@ _APPOSED = words(
 _INSIDE = re.compile(
     r"(?P<between>(?:[ ][A-Za-z][A-Za-z\-]{0,24}){1,5})[ ]\((?P<at>(?=(?!(?:19|20)[0-9]{2}\))[0-9]{4,8}\)))"
 )
-TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heisst)[ ]{{1,3}}{_FILLER}(?=[A-Za-z])")
+TOLD = words(rf"(?:{_PART}){{0,5}}?,?[ ]{{1,3}}(?:lautet|heiss?t)[ ]{{1,3}}{_FILLER}(?=[A-Za-z])")
 """The password is what the word after "lautet" is, also where the sentence goes on."""
 _BETWEEN_COMMAS = words(
     rf"(?P<between>[ ](?:f(?:u|ue)rs?|for|vo[nm]|of|zu[mr]?|beim?)(?:{_PART}){{1,4}}?),[ ](?P<at>(?=[a-z]{{4,30}},[ ]"
@@ -203,7 +203,7 @@ LATER = words(
     r"\b(?:das|die|der|the|mein|meine|my|es|it|ein)?[ ]?(?:neu(?:e[sr]?)?|alt(?:e[sr]?)?"
     r"|jetzige[sr]?"
     r"|aktuelle[sr]?|new|old|current|jetzt|now|sondern|stattdessen|instead)(?: one)?"
-    r"[ ]?(?:[:=]|ist|lautet:?|war|heisst|is|was)\s{1,3}[\"'`]?"
+    r"[ ]?(?:[:=]|ist|lautet:?|war|heiss?t|is|was)\s{1,3}[\"'`]?"
 )
 """A later clause about the same credential: "..., das neue ist X"."""
 EARLIER = words(

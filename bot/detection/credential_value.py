@@ -283,7 +283,7 @@ _IS_LAST = words(r"[ ](?:ist|lautet|war|sei|is|was)[ ]?(?=[.,;!?)\n]|\Z)")
 _ASKS = words(r",\s{0,2}(?:ist|war|is|was|w(?:a|ae)re)[ ](?:das|es|dies|that|this|it)[ ](?:denn[ ]|eigentlich[ ])?\Z")
 SET_MINE = words(r"\b(?:set|changed?|reset|updated?)[ ](?:my|the|our)[ ][^.!?\n]{0,40}[ ]to[ ]\Z")
 _IS = re.compile(r"[ ](?:lautet|ist|is)\b")
-_NAMES = re.compile(r"[ ](?:lautet|heisst)\b")
+_NAMES = re.compile(r"[ ](?:lautet|heiss?t)\b")
 _PLAIN = 5
 _VERBAL = re.compile(r"(?:e|t|en|er|em|es|ern|eln)\Z")
 """How German verbs and what bends with a noun end: "Passwort: brauche ich"."""

@@ -132,7 +132,7 @@ _STATEMENTS = frozenset(
         dich uns ihnen man jemand niemand bitte danke ja nein ok okay siehe folgt kommt per via auf an in im am bei mit
         von vom fur fuer aus nach uber ueber unter muss kann darf soll sollte wird werden wurde haben habe hat hatte ist
         sind war waren sei ware waere bin bist geht funktioniert stimmt passt fehlt lautet heisst heist erneut wieder
-        immer moment sekunde augenblick sek
+        immer moment sekunde augenblick sek weis gros spas blos scheise scheis gemas zeitgemas
         auch nur schon doch mal eben leider gerade jetzt bald spater spaeter morgen heute gestern vorhin dann damit
         daher dass ob weil wenn als bis seit ohne wegen manager reset vergabe eingabe anderung aenderung richtlinie
         richtlinien sicherheit schutz hinweis hilfe feld link eingeben andern aendern zurucksetzen zuruecksetzen

@@ -13,7 +13,7 @@ from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IB
 _LONGEST_PART = 64
 _TOKEN = re.compile(r"[^\s]+")
 _ANNOUNCING = Finder("|".join((IBAN_WORD, ACCOUNT_WORD, CUSTOMER_WORD, CARD_WORD, PASSWORD, CODE)))
-_COPULA = r"(?:ist|lautet|lauten|is|are|war|was|waere|ware|heisst)"
+_COPULA = r"(?:ist|lautet|lauten|is|are|war|was|waere|ware|heiss?t)"
 _ONLY = r"(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here|neu)"
 _NOTHING_AFTER = words(
     r"(?:(?:[ \t\n]{1,2}[A-Za-z(][^\s:=.!?;]{0,24}){0,7}?"
@@ -28,7 +28,7 @@ _NAMES_AT_END = Finder(
     r"|w[o0]r[dt7][a-z]*|phrase|satz|w(?:o|oe)rter"
     r"|zeichen|express|union(?:pay)?|discover|ziffern?|2fa|mfa|schlussel|schluessel|seeds?|frage|antwort"
     r"|question|answer|buch|bei ihnen|with you|zeigt|sagt|says|said|shows|steht|stand)[^0-9a-z]*\z"
-    r"|(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heisst)\b)"
+    r"|(?:[:=>]|\b(?:ist|lauten?t?|is|are|war|was|waere|ware|heiss?t)\b)"
     r"(?:[^0-9a-z.!?]+[a-z]+)?(?:[^0-9a-z.!?]+[a-z]+)?[^0-9a-z]*\z"
 )
 """What the last words are wherever `open_end` is true: a name of a secret, or one, a link and two words at most."""

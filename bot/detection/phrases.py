@@ -10,7 +10,7 @@ from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, label_bef
 REACH = 72
 """How far after its keyword a number may stand, in characters."""
 COPULA = (
-    r"(?:ist|lautet|lautete|war|waere|ware|is|was|are|'s|sind|heisst|heist|heiszt|be|reads?|equals|habe ich|hab ich"
+    r"(?:ist|lautet|lautete|war|waere|ware|is|was|are|'s|sind|heiss?t|heiszt|be|reads?|equals|habe ich|hab ich"
     r"|gleich|hier|folgende|folgendes|as follows|wie folgt|nun|jetzt|now|neu)"
 )
 _IS = words(rf"(?:\b{COPULA}\b|[:=>])[^0-9A-Za-z]{{0,8}}(?:(?:also|die|der|das|the|so|jetzt|nun|number|nummer|nr)\b"

@@ -25,7 +25,7 @@ _YOURS = words(
     r"(?:\w{1,20}+(?:-++\w{1,20}+){0,2}-?[ ]){0,3}(?:\w{1,20}+-++){0,3}\w{0,20}\Z"
 )
 _QUESTION = Finder(
-    r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heisst|sind|waere|ware)\b|\bwhat(?:'s| is"
+    r"\b(?:wie|was|welche[nrs]?)\b.{0,12}\b(?:lautet|lauten|ist|war|heiss?t|sind|waere|ware)\b|\bwhat(?:'s| is"
     r"| was| are)\b|\bwelche[nrs]?\b"
 )
 _VERB_FIRST = words(

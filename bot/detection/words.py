@@ -163,7 +163,17 @@ def label_before(text: str, at: int, back: int = BACK) -> tuple[str, int]:
     """What the nearest labelling word before `at` calls what follows, and where that word ends ("", -1: none)."""
     start = max(0, at - back)
     word = LABEL.last(text[start:at])
-    return (word.name, start + word.end) if word else ("", -1)
+    if word is None:
+        return "", -1
+    if word.name == "HARMLESS" and (whose := _OBJECT.search(text, start, start + word.start)):
+        named = LABEL.last(text[start : whose.start()])
+        if named is not None and named.name != "HARMLESS" and start + named.end >= whose.start() - 1:
+            return named.name, start + named.end
+    return word.name, start + word.end
+
+
+_OBJECT = words(r"\.?[ ](?:f(?:u|ue)rs?|for|of|zu[rm]?|de[rs])[ ](?:[a-z]{2,10}[ ]){0,2}[a-z\-]{0,16}\Z")
+"""Before a harmless word: it is only what something else is for ("Kartennummer fuer die Buchung")."""
 
 
 def sentence_between(text: str, start: int, end: int) -> bool:

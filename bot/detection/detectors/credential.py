@@ -57,7 +57,7 @@ _QUESTION = words(r"(?:frage|question)\Z")
 """What is named is a question: several words behind it are the question, and one may be the answer."""
 _PLURAL = words(r"(?:worter|woerter|words|passwords|codes|pins|tans)\Z")
 _USER_SLASH = re.compile(r"[^\s/|,;]{1,64}[ \t]{0,2}[/|,;][ \t]{0,2}(?=\S)")
-_SPELLS = words(r"\b(?:lautet|lauten|heisst)\b")
+_SPELLS = words(r"\b(?:lautet|lauten|heiss?t)\b")
 _LONG_KEY = re.compile(
     r"(?<![^\s\"'`(])(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])[A-Za-z0-9_\-]{20,128}"
     r"(?![^\s\"'`),.;])"
@@ -71,7 +71,7 @@ _OF_NETWORK = words(
 )
 _GERMAN = words(r"wort|satz|schl(?:u|ue)ssel")
 _IN_LINK = re.compile(r"https?://[^\s\"'<>]*\Z", re.I)
-_TELLS = words(r"\b(?:ist|is|lautet|heisst)\b")
+_TELLS = words(r"\b(?:ist|is|lautet|heiss?t)\b")
 _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
 
