@@ -40,6 +40,8 @@ _AFTERWARDS = words(
     r"|uns) hei(?:s?s|sz)t (?:es|das)"
     r"|, (?:jetzt|aktuell|nun|now|n(?:a|ae)mlich|also|sondern|namely|currently|komplett)"
     r"|, und (?:das|es) (?:ist|lautet|war)"
+    r"|, (?:jetzt |nun |now )?(?:ist es|ist das|hei(?:s?s|sz)t es|lautet es|it's|it is)"
+    r"(?: wohl| jetzt| nun| now)?"
     r"|[?] (?:na |ja |also )?(?:mit|with)|[?] (?:it's|it is|es ist|sie ist"
     r"|the (?:current|new|old) one is|das (?:aktuelle|neue"
     r"|alte) (?:ist|lautet|war))|,? und zwar|\bsag (?:ihr|ihm|ihnen|denen)|\btell (?:her|him|them))"

@@ -19,7 +19,7 @@ TECHNICAL = re.compile(
     r"|microsoft"
     r"|ios|android|iphone|ipad|galaxy|pixel|teams|edge|chrome|firefox|safari|outlook|exchange|log|web|mp|co|ps|covid"
     r"|fido|u2f|x|0x|ecma|es|rfc|iso|din|v|version|python|php|java|node|net|fritz)[\-_./ ]?[0-9][0-9a-z.\-]{0,8}[!?]?\Z"
-    r"|(?:paragraph|kapitel|seite|punkt|schritt|phase|stufe|level|step|part|teil)[0-9]+\Z",
+    r"|no-?reply.*\Z|(?:paragraph|kapitel|seite|punkt|schritt|phase|stufe|level|step|part|teil)[0-9]+\Z",
     re.I,
 )
 _ADDRESS = re.compile(
@@ -32,7 +32,7 @@ _CALL = re.compile(r"[\])]?[({\[]")
 _IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]++[0-9]?(?:[._:][A-Za-z_]++[0-9]?)*+\Z")
 _INSIDE = re.compile(r"[a-z]{2,}[0-9]{1,2}[a-z]{3,}\Z")
 """A digit between letters: "fcb4life"."""
-_NAMED = re.compile(r"[A-Za-z]?[a-z]{5,}[0-9]\Z")
+_NAMED = re.compile(r"[A-Za-z]?[a-z]{5,}_?[0-9]\Z")
 """A word and a digit: "Nashorn9"."""
 _USER = words(
     r"\b(?:user(?: ?name| ?id)?|login(?: ?name)?|benutzer(?:name|konto|kennung)?|nutzer(?:name)?|als|as|name|zahler"

@@ -86,7 +86,7 @@ _WAS = words(
     r"(?P<at>(?=[0-9]{4,8}(?![0-9A-Za-z])))"
 )
 _GUESSED = words(
-    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollte?"
+    rf"(?P<between>(?:{_PART}){{0,4}}?)\s{{1,3}}(?:m(?:u|ue)sste|d(?:u|ue)rfte|k(?:o|oe)nnte|might be|could be|sollt?e?"
     rf"|should be|must be)\s{{1,3}}{_FILLER}{_AT}(?=[^\s.,;!?]{{3,40}}"
     r"(?:[ ]sein\b|[ ]hei(?:s?s|sz)en\b|[ ]lauten\b|[ ]gewesen|[.,;!)]|[ ]?\n|\Z))"
 )
@@ -318,7 +318,10 @@ _WHERE = words(r"\b(?:in|zu|mit)\s(?:der|dem|den|einer|einem|unserer|unserem|the
 """Before a noun: a place or a thing ("in der Filiale")."""
 _BUTTON = re.compile(r"[a-z](?:en|ed|et)[\"'`]")
 """A keyword quoted with a verb is the name of a button: "Kennwort zuruecksetzen" ist grau."""
-_CONJUNCTION = words(r"\b(?:till|until|bis|weil|because|denn|obwohl|although|damit|falls)\b")
+_CONJUNCTION = words(
+    r"\b(?:till|until|bis|weil|because|denn|obwohl|although|damit|falls)\b"
+    r"|\b(?:and|und|but|aber|so)[ ](?:[a-z]{3,5}[ ])?(?:he|she|they|we|er|wir|ich|i|you)\b"
+)
 _POINTS = words(r"\b(?:it|that|this|es|das)\Z")
 _NUMBER = re.compile(r"[0-9\-]+(?![0-9A-Z])")
 _COUNTS = words(r"\b(?:ab|seit|bis|nr|nummer|no|number|von|um|am|since|until|at|version|jahr|year|nach|vor)\Z")

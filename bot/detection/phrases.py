@@ -85,8 +85,8 @@ _FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
 _BACKWARD = (
     r"(?:(?:[ ](?:ab|ein|aus|an|zu))?[\"'`)]?[?.,!]\s{1,2}(?:(?:das|dies|that|this|it)\s(?:ist|is|war|was|w(?:a|ae)re)"
     r"|that's|it's|also|n(?:a|ae)mlich)\s{1,2}"
-    r"|(?:[ ,.!?;:\-][^0-9.!?\n]{0,50}?)?[.,;!?\-]\s{1,2}(?:(?:sorry|ja|also)\b,?\s)?(?:das|dies|that|this|it)\s"
-    r"(?:ist|war|is|was|w(?:a|ae)re)\s{1,2}(?:(?:doch|ja|auch|aber|dann|now)\s{1,2})?"
+    r"|(?:(?:[ ,.!?;:]|[ ]-[ ])[^0-9.!?\n]{0,50}?)?[.,;!?\-]\s{1,2}(?:(?:sorry|ja|also)\b,?\s)?"
+    r"(?:das|dies|that|this|it)\s(?:ist|war|is|was|w(?:a|ae)re)\s{1,2}(?:(?:doch|ja|auch|aber|dann|now)\s{1,2})?"
     r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere"
     r"|ware|=|-|als|as|\(|sind)\s{0,2})"
 )
@@ -272,7 +272,8 @@ _DIGITS_FROM = re.compile(r"[0-9OoIl](?:(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)(?:[0-9
 _LISTED = 5
 # "448201 und 448202", "alt 100293, neu 200293", "2201938, fuer meine Frau 2201939"
 _NEXT = words(
-    r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ](?:und|and|oder|or|sowie|bzw\.?))[ ]{1,2}(?:(?:und|and|aber)[ ])?"
+    r"(?:[ ]?\([^()0-9\n]{1,24}\))?(?:[ ]?[,;/&]|[ ]\((?=alt|neu|old|new|fr)|[ ](?:und|and|oder|or|sowie|bzw\.?))"
+    r"[ ]{0,2}(?<=[ (])(?:(?:und|and|aber)[ ])?"
     r"(?:(?P<other>neu|alt|jetzt|fr(?:u|ue)her|new|old|now|die (?:neue|alte)(?: ist| lautete?| war)?|jetzt ist"
     r"|the (?:new|old) one (?:is|was)|vorher(?: war es)?(?: die)?"
     r"|(?:f(?:u|ue)r|for)(?: [a-z]{2,12}){1,2})[: ]{1,2}"

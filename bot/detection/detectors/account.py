@@ -17,7 +17,7 @@ from bot.detection.words import ACCOUNT_WORD, BANK_CONTEXT, BLZ_WORD, DATE, labe
 
 _WORD = Finder(ACCOUNT_WORD)
 STEM = (
-    rf"konto|depot|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
+    rf"konto|depot|tagesgeld|festgeld|\bgiro\b|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
     rf"|k[ .\-*]o[ .\-*]n|k+o+n+t+o|k[. ]?t[. ]?o|{misspelt('konto')}|{misspelt('account')}"
 )
 _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")

@@ -39,6 +39,8 @@ ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
 )
 _WORD = Finder(CARD_WORD)
 _LONG = 15
+_INSIDE = re.compile(r"[0-9][0-9A-Za-z]*[A-Za-z]\Z")
+"""Right before the number: the beginning of a code that the digits belong to ("1Z84V0270...")."""
 _DECIMALS = re.compile(r"[0-9]{1,3}[.,][0-9]{2,6}[,;]?[ ]{1,2}[0-9]{1,3}[.,][0-9]{2,6}")
 """Two decimal numbers, as of a place on a map."""
 _LENGTHS = (16, 15, 14, 19, 13, 18, 17, 12)
@@ -159,6 +161,8 @@ class CardDetector:
         elif not whole:
             evidence.append("longer-run")
         before = text[max(0, run.start - 3) : run.start]
+        if begin == 0 and _INSIDE.search(text, max(0, run.start - 20), run.start):
+            evidence.append("longer-run")
         if begin == 0 and ("+" in before or PRICE_BEFORE.search(before) or before[-1:].isalpha()):
             evidence.append("other-label")
         if run.odd:

@@ -290,7 +290,7 @@ class CredentialDetector:
         at = match.start("at")
         if link == "set":
             mine = SET_MINE.search(text, max(0, word.start - 40), at)
-            return two_words(text, at, told=True) if mine else None
+            return (read_words(text, at, True) or two_words(text, at, told=True)) if mine else None
         telling = link == "colon" or (link == "is" and _TELLS.search(match.group()))
         if not telling or _PLURAL.search(word.text):
             return None

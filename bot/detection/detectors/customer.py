@@ -41,8 +41,8 @@ _BARE_WORD = Finder(
 """Without one of these there is no `_BARE`."""
 _SEVERAL = words(
     r"\b(?:[a-z]{0,20}vertr(?:a|ae)ge|contracts|policen|policies|mitgliedschaften|memberships)\b[^.!?\n0-9]{0,20}[ :(]"
-    r"(?P<first>(?-i:[A-Z]{1,4})[\-/]?[0-9]{3,10})(?![0-9A-Za-z])"
-    r"(?:[^.!?\n0-9]{1,20}[ ](?P<second>(?-i:[A-Z]{1,4})[\-/]?[0-9]{3,10})(?![0-9A-Za-z]))?"
+    r"(?P<first>(?-i:[A-Z]{1,4})[\-/]?[0-9]{3,10}|[0-9]{6,12})(?![0-9A-Za-z])"
+    r"(?:[^.!?\n0-9]{1,20}[ ](?P<second>(?-i:[A-Z]{1,4})[\-/]?[0-9]{3,10}|[0-9]{6,12})(?![0-9A-Za-z]))?"
 )
 """Codes behind the word for several contracts: "zwei Vertraege, V-1180 und V-1181"."""
 _CONTRACTS = Finder(r"vertr(?:a|ae)ge|contracts|policen|policies|mitgliedschaften|memberships")
