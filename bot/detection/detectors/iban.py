@@ -171,8 +171,8 @@ class IbanDetector:
             gaps = {text[last:first] for (_, last), (first, _) in itertools.pairwise(parts)}
             if len(gaps) > 2 or any(len(gap) > 2 for gap in gaps):
                 evidence.append("strange-separators")
-                if text[max(0, start - 1) : start].isalpha() and label != "IBAN" and not known_bank:
-                    evidence.append("other-label")  # it begins inside a word and goes on through others
+            if text[max(0, start - 1) : start].isalpha() and label != "IBAN" and not known_bank:
+                evidence.append("other-label")  # it begins inside a word and goes on through others
         if (
             not valid
             and "strange-separators" not in evidence
