@@ -14,7 +14,8 @@ _CLAUSE_END = re.compile(
     r"|wie|seit|sein|gewesen|hinterlegt|eingegeben|eingetragen|genommen|gewahlt|gewaehlt|verwendet|benutzt|gesetzt"
     r"|vergeben|ein|an|zur(?:u|ue)ckgesetzt|ge(?:a|ae)ndert|umgestellt|anmelden|einloggen|then|since|glaube? ich"
     r"|merk|yesterday|today|recently|again"
-    r"|in lower\w*|in klein\w*|alles klein|klein ?geschrieben|zusammen\w*|in einem wort|ohne leer\w*|mit gro\w*"
+    r"|in lower\w*|in klein\w*|alles (?:klein|zusammen|gro\w*)|klein ?geschrieben|zusammen\w*"
+    r"|in einem wort|ohne leer\w*|mit gro\w*"
     r"|all lower\w*|written|spelled|with (?:a )?capital|all along|all the time|the whole time|until now|so far|before"
     r"|originally|die ganze zeit|bisher|bislang|vorher|fr(?:u|ue)her|damals|i think|i guess|i believe|denk ich|mein ich"
     r"|oder so|or so)\b)|[ ]{2}|\t|[ ][A-Za-z\-]{2,20}:",
