@@ -49,8 +49,9 @@ _LEADS = (
     r"|remainder|ziffern?|zahlen|stellen|digits|nummern?|numbers?|lautet|ist|is|are|sind|it|goes|on|zwei|drei"
     r"|two|three)"
 )
+_GROUPS = r"(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|(?-i:[A-Z]{1,4})[^0-9a-z]+)*"
 _PART_PATTERN = (
-    r"^[^0-9a-z]*(?:[a-z]{0,4}[0-9][0-9a-z]*[^0-9a-z]*|[a-z]{1,4}[^0-9a-z]+)*[a-z]{0,4}$"
+    rf"^[^0-9a-z]*(?:{_GROUPS}[a-z]{{1,4}}[^0-9a-z]+){{0,3}}{_GROUPS}[a-z]{{0,4}}$"
     rf"|^[^0-9a-z]*(?:(?:{_LEADS}|[1-4])[^0-9a-z]+)+[0-9a-z]*[0-9]"
 )
 PART_TRIGGER = Trigger(_PART_PATTERN, digits=1, look=Look.DIGITS)
@@ -68,6 +69,7 @@ _TRAIL = re.compile(
     r"|danke|bitte|ok|teil|part|eins|zwei)(?![0-9A-Za-z])[^0-9A-Za-z]{0,6}){1,6}\Z|[^0-9A-Za-z]{1,6}\Z",
     re.I,
 )
+_DIGIT = re.compile("[0-9]")
 _LAST_DIGIT = re.compile(".*[0-9]", re.S)
 _ASIDE = re.compile(
     r"[^0-9A-Za-z]*+(?:(?:ok|okay|moment|sekunde|sec|second|sekuendchen|momentchen|warte|warten|sie|kurz|mal"
@@ -120,14 +122,14 @@ def looks_like_part(text: str) -> bool:
     if not (2 if start else 3) <= len(body) <= _LONGEST_PART or DATE.match(body):
         return False
     groups = _TOKEN.findall(body)
-    if sum(len(group) for group in groups if _is_code(group)) < 0.6 * sum(map(len, groups)):
+    if sum([len(group) for group in groups if _is_code(group)]) < 0.6 * sum([len(group) for group in groups]):
         return False
     last = _LAST_DIGIT.match(body)
     return last is not None and not UNIT_AFTER.match(body, last.end())
 
 
 def _is_code(group: str) -> bool:
-    return any(map(str.isdigit, group)) or (group.isupper() and len(group) <= 4)
+    return _DIGIT.search(group) is not None or (group.isupper() and len(group) <= 4)
 
 
 def open_end(text: str) -> bool:

@@ -81,7 +81,8 @@ _NEGATION = Finder(
 _DIGIT = re.compile("[0-9]")
 _LAID_OUT = re.compile(r"[.:=]{0,2}[ \t\n|>*\-]+(?:[A-Z]{1,4}[ \-/]?)?")
 """Nothing but table and list layout between a keyword and its number."""
-_FIRST_DIGIT = re.compile(r"[0-9]|(?<![A-Za-z0-9])[OoIl](?=[0-9])")
+# It begins with the class of characters, which the engine seeks fastest.
+_FIRST_DIGIT = re.compile(r"[0-9OoIl](?:(?<=[0-9])|(?<![A-Za-z0-9].)(?=[0-9]))")
 _BACKWARD = (
     r"(?:(?:[ ](?:ab|ein|aus|an|zu))?[\"'`)]?[?.,!]\s{1,2}(?:(?:das|dies|that|this|it)\s(?:ist|is|war|was|w(?:a|ae)re)"
     r"|that's|it's|also|n(?:a|ae)mlich)\s{1,2}"

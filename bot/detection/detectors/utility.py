@@ -45,7 +45,7 @@ class UtilityDetector:
 
     name: str = "utility"
     triggers: tuple[Trigger, ...] = (
-        Trigger("de[0-9]{3}[0-9a-z]{28}", digits=11, look=Look.PACKED),
+        Trigger("de[0-9]{11}[0-9a-z]{20}", digits=11, look=Look.PACKED),
         Trigger("[0-9][a-z]{3}[0-9]{10}", digits=11, look=Look.PACKED),
         Trigger(r"(?:^|[^0-9a-z+])[1-9](?:[ .\-]?[0-9]){10}(?:$|[^0-9a-z])", digits=11, look=Look.DIGITS),
         Trigger("(?:zahler|zaehler|meter)[ .\\-]*(?:nummer|nr|no|number|id|kennung)", digits=5),
