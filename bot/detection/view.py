@@ -166,8 +166,8 @@ def without_tags(text: str) -> str:
 
 def attributes(text: str) -> View | None:
     """The link targets and alternative texts of an HTML message, one a line; None when it has none."""
-    tags = text.lower()
-    if not ("href" in tags or "src" in tags or "alt" in tags or "title" in tags):
+    tags = text.encode("ascii", "replace").lower()
+    if not (b"href" in tags or b"src" in tags or b"alt" in tags or b"title" in tags):
         return None
     found = [match.span(match.lastindex or 0) for match in _ATTRIBUTE.finditer(text)]
     if not found:
