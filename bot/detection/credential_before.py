@@ -12,6 +12,7 @@ from bot.detection.credential_phrases import (
     CODE_FIRST,
     QUOTED_BEFORE,
     USED_AS,
+    USED_WORD,
 )
 from bot.detection.credential_shape import random_looking
 from bot.detection.credential_value import Value, read_password
@@ -35,7 +36,8 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
         return
     start = max(0, word.start - BACK)
     linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
-    used = USED_AS.search(text, start, word.start) if kind == "PASSWORD" and linked else None
+    using = kind == "PASSWORD" and linked and USED_WORD.found(text[start : word.start])
+    used = USED_AS.search(text, start, word.start) if using else None
     if used is not None and _ENDS.match(text, word.end if used["as"] else used.end("value") + 4):
         shown = used["value"]
         likely = shown[0].isupper() or shown[-1] in "!?" or random_looking(shown) or len(shown) >= _LONG
@@ -60,7 +62,8 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
             value = read_password(text, match.start("value"), "quoted", match.end("value"))
             if value is not None:
                 yield value, ("prior", "keyword", "looks-random")
-    for match in QUOTED_BEFORE.finditer(text, start, word.start) if linked and kind != "TOKEN" else ():
+    quoted = linked and kind != "TOKEN" and any([sign in text[start : word.start] for sign in "\"'`"])
+    for match in QUOTED_BEFORE.finditer(text, start, word.start) if quoted else ():
         yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
     if kind == "CODE":
         if word.text.lower() != "code" and (named := CODE_BEFORE.search(text, max(start, word.start - 60), word.start)):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot.detection.credential_value import Value
 from bot.detection.credential_words import NEGATED
-from bot.detection.finder import words
+from bot.detection.finder import Finder, words
 from bot.detection.phrases import quantity
 from bot.detection.words import LABEL, UNIT_AFTER
 
@@ -39,7 +39,7 @@ _USER = words(
     r"|zaehler|modell?|router|gerat|geraet|app|software|tarif)\b(?:[ :=]{1,3}(?:ist|is|lautet|war|was)?)[: ]{0,2}"
     r"(?:[ ](?:glaub\w*|ich|wohl|immer|noch|i|think)){0,3}[ ]?[\"']?\Z"
 )
-_NO_DISCLOSURE = words(
+_NO_DISCLOSURE = Finder(
     r"\b(?:mindestens|at least|zum beispiel|z\.? ?b|beispiel|example|e\.g|such as|passwords? like"
     r"|(?:pass|kenn)w(?:o|oe)rter wie|hash(?:ed|es)?|gehasht|policy"
     r"|richtlinie|never use|niemals|nie)\b"
@@ -81,7 +81,7 @@ def near_values(text: str, start: int, end: int, done: int) -> Iterator[Value]:
     stops = [stop.end() for stop in _SENTENCE.finditer(text, end, high)]
     if len(stops) > 1:
         high = stops[1]
-    if not _DIGIT.search(text, low, high) or _NO_DISCLOSURE.search(text, low, high):
+    if not _DIGIT.search(text, low, high) or _NO_DISCLOSURE.found(text[low:high]):
         return
     for match in _TOKEN.finditer(text, low, high):
         if start < match.end() and match.start() < end:
@@ -130,7 +130,7 @@ def near_codes(text: str, start: int, end: int) -> Iterator[Value]:
     high = stops[1] if len(stops) > 1 else high
     if not _DIGIT.search(text, low, high):
         return
-    if _NO_DISCLOSURE.search(text, low, high) or NEGATED.search(text, low, start):
+    if _NO_DISCLOSURE.found(text[low:high]) or NEGATED.search(text, low, start):
         return
     for match in (*_NUMBER.finditer(text, low, high), *_GROUPED.finditer(text, low, high)):
         shown, at = match.group(), match.start()

@@ -261,6 +261,12 @@ WAS_NOW = words(
     r"(?P<new>[0-9]{4,8})(?![0-9A-Za-z])"
 )
 """The same of a code without a verb: "was 2210, now 2914"."""
+USED_WORD = Finder(
+    r"\b(?:(?:be)?nutz|verwend|nehme|nimm|hab|gebe?\b|gib\b|gab\b|tippe?\b|schreibe?\b|us(?:e|ing)\b|typ|enter)"
+)
+"""Without one of these there is no `USED_AS`."""
+INSTEAD_WORD = Finder(r"\b(?:nicht|not|kein|statt|instead of)\b")
+"""Without one of these there is no `INSTEAD`."""
 INSTEAD = words(
     r"\b(?:nicht|not|kein|statt|instead of)(?: mehr| der| die| das)?\s{1,2}(?P<old>[^\s,;]{3,40}),?\s{1,2}"
     r"(?:sondern|but|rather)\s{1,2}(?:jetzt |nun |now |auf |to )?(?P<new>[^\s,;]{3,40}?)(?=[.,;!?]?(?:\s|\Z))"

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 
 from bot.detection.credential_aside import alone
-from bot.detection.credential_phrases import BACK, BARE, BEFORE_WORD, OWNED, REACH, USED_AS, USER_GIVEN
+from bot.detection.credential_phrases import BACK, BARE, OWNED, REACH, USED_AS, USED_WORD, USER_GIVEN
 from bot.detection.credential_value import FAILS_NOT, PROTECTED
 from bot.detection.credential_words import statement, topic
 from bot.detection.finder import Finder, Word, words
@@ -61,7 +61,7 @@ _BREAKS_OFF = re.compile(r"[A-Za-z]{6,30}[,?!]")
 def _used(text: str, word: Word) -> bool:
     """Whether somebody says before `word` what is used or typed as one."""
     before = text[max(0, word.start - BACK) : word.start]
-    return BEFORE_WORD.found(before) and USED_AS.search(before) is not None
+    return USED_WORD.found(before) and USED_AS.search(before) is not None
 
 
 def owner_before(text: str, word: Word) -> re.Match[str] | None:

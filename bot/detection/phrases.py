@@ -1,6 +1,7 @@
 """How people announce a number: "Kontonummer: 12", "meine Kundennummer bei der Kasse lautet 12", "12 ist meine PIN"."""
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 
 from bot.detection.finder import Finder, Word, words
@@ -176,7 +177,7 @@ _CODE = r"(?=(?:[A-Za-z\-/.]{0,8}[0-9]){3})[A-Za-z0-9]{1,12}+(?:[\-/.][A-Za-z0-9
 def named_after(keyword: str) -> re.Pattern[str]:
     """A pattern for a number followed by the words that name it: "12 ist meine Kundennummer"; group 1 is the number."""
     return words(
-        rf"(?<![0-9A-Za-z])(?=[^0-9]{{0,8}}+[0-9])((?:[A-Za-z]{{1,4}}-?"
+        rf"(?<![0-9A-Za-z])((?:[A-Za-z]{{1,4}}-?"
         rf"|(?-i:[A-Z]{{1,4}})[ ])?[0-9](?:[ .\-/]{{0,2}}[0-9]){{3,17}}+(?![0-9A-Za-z])|{_CODE})"
         rf"{_BACKWARD}{_OWNER}(?:[a-z]{{2,16}}[ \-]?)?(?:{keyword})"
     )
@@ -184,7 +185,7 @@ def named_after(keyword: str) -> re.Pattern[str]:
 
 def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Each number of folded `text` that the words behind it name (`pattern` as of `named_after`)."""
-    for match in pattern.finditer(text):
+    for match in _from_numbers(text, pattern):
         if _SEASON.fullmatch(match[1]) or _YEAR.fullmatch(match[1]) or _DAY.fullmatch(match[1]):
             continue
         linked = _VERB.search(text, match.end(1), match.end())
@@ -200,6 +201,24 @@ def named_before(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int
             yield match.span(1)
 
 
+def _from_numbers(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """The matches of `pattern`, which begins with a number: tried only where one may begin, so many letters and signs
+    before a digit."""
+    at = 0
+    while (digits := _DIGITS.search(text, at)) is not None:
+        at, after = max(at, digits.start() - _LETTERS_BEFORE), digits.end()
+        while at <= digits.start():
+            if (at == 0 or text[at - 1] not in _ALNUM) and (match := pattern.match(text, at)) is not None:
+                yield match
+                after = match.end()
+                break
+            at += 1
+        at = after
+
+
+_DIGITS = re.compile("[0-9]+")
+_LETTERS_BEFORE = 8
+_ALNUM = frozenset(string.ascii_letters + string.digits)
 _VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
 _ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)\s[\"'`]?\Z")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")

@@ -37,12 +37,12 @@ _VERB_FIRST = words(
     r"|konnte|koennte|konnten|koennten) (?:ich|wir)"
     r"|(?:may|can|could|would|might|will|do|did) (?:i|we|you))\b"
 )
-_GIVE = words(
+_GIVE = Finder(
     r"\b(?:nennen|schicken|senden|geben|verraten|sagen|schreiben|posten|tippen|ubermitteln|uebermitteln"
     r"|bestatigen|bestaetigen"
     r"|buchstabieren|diktieren|teilen|mailen|texten|hinterlassen|machen) sie\b"
-    r"|\b(?:nenn|schick|send|gib|sag|schreib|post|verrat|teil|tipp|bestatig|bestaetig)e?\b(?= (?:mir|uns"
-    r"|bitte|doch|mal|deine?|kurz))"
+    r"|\b(?:nenn|schick|send|gib|sag|schreib|post|verrat|teil|tipp|bestatig|bestaetig)e? (?:mir|uns"
+    r"|bitte|doch|mal|deine?|kurz)"
     r"|\b(?:send|give|tell|share|provide|type|enter|post|write|confirm|text|message|drop|supply|state|spell"
     r"|let me (?:know|have))\b"
     r"|\b(?:ich|wir) (?:brauchen?|benotigen?|benoetigen?|brauchte|braeuchten?|brauchten|hatten?|haetten?|muss"
@@ -124,7 +124,7 @@ def _evidence(lead: str, sentence: str, article: bool) -> str:
         return "question"
     if _VERB_FIRST.search(lead) and (not article or sentence.endswith("?")):
         return "question"
-    if _GIVE.search(lead) and not (article and not _ENDS_ASKING.search(sentence)):
+    if _GIVE.found(lead) and not (article and not _ENDS_ASKING.search(sentence)):
         return "demand"
     if not article and _ENDS_ASKING.search(sentence):
         return "question" if sentence.endswith("?") else "demand"

@@ -17,6 +17,7 @@ from bot.detection.credential_phrases import (
     GLUED_WORD,
     IN_SOURCE,
     INSTEAD,
+    INSTEAD_WORD,
     LATER,
     LATER_WORD,
     LINKS,
@@ -194,7 +195,8 @@ class CredentialDetector:
             if value is not None and random_looking(text[value.start : value.end]):
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
-            for match in INSTEAD.finditer(text, max(0, word.start - 60), word.end + 60):
+            low, high = max(0, word.start - 60), word.end + 60
+            for match in INSTEAD.finditer(text, low, high) if INSTEAD_WORD.found(text[low:high]) else ():
                 for name in ("old", "new"):
                     shown = match[name]
                     noun = name == "new" and shown[0].isupper() and not statement(shown)
