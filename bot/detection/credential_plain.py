@@ -31,7 +31,8 @@ _SMALL = words(
     r"|with|from)\Z"
 )
 _PHRASE_ABOUT = words(
-    r"\b(?:ask|frag|fragen|zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms"
+    r"\b(?:than|chars?|mehr als|weniger als"
+    r"|ask|frag|fragen|zeichen|characters?|buchstaben|ziffern|letters|digits|post|brief|letter|e?-?mail|sms"
     r"|portal|feld"
     r"|field|link"
     r"|richtlinien?|policy|sie|ihre?[mnrs]?|you|your|kunden?|customers?|muss|mussen|muessen|kann|konnen|koennen|darf"

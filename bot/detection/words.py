@@ -57,7 +57,7 @@ ACCOUNT_WORD = (
     rf"(?:\b(?:{_OF}{_J})?(?:{_ACCOUNT_STEM}|{_ACCOUNT_STEM_EN}){_J}(?:{_NO}|\#)"
     rf"|{_OF}?(?:konto|kto|kontokorrent){_J}{_NO}"
     rf"|\b(?:{_OF}{_J})?(?:kontos?|kto|kt|kooo*nto+)\b\.?|\Bkonto\b"
-    r"|\b(?:tagesgeld|festgeld|kontokorrent|giro)\b"
+    r"|\b(?:tagesgeld|festgeld|kontokorrent|giro)\b|\b(?:kontostand|saldo|balance) (?:f(?:u|ue)r|for)\b"
     rf"|\b(?:bank{_J})?(?:{misspelt('account')}|acct|acc|accnt|a/c)\b\.?|\b(?:{_OF}{_J})?(?:konto|kto|account"
     rf"|acct)[0-9]"
     rf"|\bspar(?:kassen)?buch(?:{_J}{_NO})?|bankverbindung|kontoverbindung|{spaced('kontonummer')}|{spaced('konto')}"

@@ -46,6 +46,8 @@ _SORT_CODE = re.compile(
 )
 """A British sort code and the account number behind it; a date is no sort code."""
 _BANKING = Finder(BANK_CONTEXT)
+_BETWEEN = words(r"\b(?:from|von|vom)[ ](?P<number>[0-9]{7,10})[ ](?:to|into|auf|aufs|an|nach)\b")
+"""The account money is moved from: "transfer 50 from 12345678 to my savings account"."""
 _LONG = 6
 _LEDGER_DIGITS = 5
 _NUMBERED = re.compile(r"n[ro]|num", re.I)
@@ -82,6 +84,7 @@ class AccountDetector:
         Trigger(r"blz|bankleitzahl|bank ?code|sort ?code", digits=8),
         Trigger(r"[0-9] ?[/|] ?[0-9]", digits=12),
         Trigger(r"[0-9]-[0-9][0-9]-[0-9]", (_BANKING,), 14),
+        Trigger(r"(?:from|von|vom) [0-9]{7}", (_BANKING,), 7),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
@@ -139,7 +142,7 @@ class AccountDetector:
                 yield Candidate(Kind.ACCOUNT, more.start, more.end, ("prior", "keyword"), self.name)
         for span in named_before(text, _NAMED_AFTER) if follows_digit(text, called) else ():
             yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword"), self.name)
-        yield from _british(text)
+        yield from _by_place(text)
         by_word, by_sign = _BLZ_FINDER.found(text), "/" in text or "|" in text
         for needs, pattern, blz, number in _PAIRS:
             if not (by_sign if needs == "sign" else by_word):
@@ -152,11 +155,12 @@ class AccountDetector:
                     yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
 
 
-def _british(text: str) -> Iterator[Candidate]:
-    """Account numbers behind a British sort code, where the message speaks of a bank."""
-    for match in _SORT_CODE.finditer(text) if "-" in text else ():
-        if _BANKING.found(text):
-            yield Candidate(Kind.ACCOUNT, *match.span("number"), ("prior", "keyword-near", "structure"), "account")
+def _by_place(text: str) -> Iterator[Candidate]:
+    """Account numbers behind a British sort code, and those money is moved from, where the message speaks of a bank."""
+    found = [match.span("number") for match in _SORT_CODE.finditer(text)] if "-" in text else []
+    found += [match.span("number") for match in _BETWEEN.finditer(text) if not DATE.match(text, match.start("number"))]
+    for span in found if found and _BANKING.found(text) else ():
+        yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword-near", "structure"), "account")
 
 
 def _in_one(text: str, run: Run) -> bool:

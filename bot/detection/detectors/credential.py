@@ -275,7 +275,7 @@ class CredentialDetector:
             return read_password(text, at, "entered")
         own = owned(text, word, owner)
         if link == "bare" and text[at - 1].isspace() and user_given(text, word):
-            return read_password(text, at, "named")
+            return read_password(text, at, "named") or read_words(text, at, True)
         own = own or bool(_MAIL_BEFORE.search(text, max(0, word.start - 60), word.start))
         if link == "bare" and said_before(text, word):
             return read_password(text, at, "told") or read_words(text, at, False)

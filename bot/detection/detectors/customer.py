@@ -119,7 +119,8 @@ class CustomerDetector:
         for match in _BARE.finditer(text) if _BARE_WORD.found(text) else ():
             digit = _DIGIT.search(text, match.start(match.lastindex or 0))
             dated = digit is not None and DATE.match(text, digit.start())
-            if not dated and not quantity(text, *match.span(match.lastindex or 0)):
+            plate = text[max(0, match.start() - 1) : match.start()] == "-"  # "Kennzeichen OL-KD 7923"
+            if not dated and not plate and not quantity(text, *match.span(match.lastindex or 0)):
                 span = match.span(match.lastindex or 0)
                 yield Candidate(Kind.CUSTOMER_NUMBER, *span, ("prior", "keyword-near"), self.name)
         for match in _SEVERAL.finditer(text) if _CONTRACTS.found(text) else ():

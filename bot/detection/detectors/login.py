@@ -53,6 +53,12 @@ _OPENS_AFTER = words(
     r"[ ](?:aufgeht|auf|(?:o|oe)ffnen|aufmachen|(?:o|oe)ffnet|entsch(?:a|ae)rft|ausschalten|scharf"
     r"|ausgeschaltet|entsperr\w*|aufsperr\w*)\b"
 )
+_LOCK_ALONE = words(
+    r"\b(?:safe|tresor|alarmanlage|zahlenschloss)[ :]{1,2}(?P<value>(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}#?)"
+    r"(?=[ ]?(?:[.!,;)\n]|\Z))"
+    r"|\b(?:schlie(?:ss|s|sz)fach|spind|\w*t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}(?P<typed>[0-9]{4,8}\#)"
+)
+"""A lock and what it takes, with nothing between: "Safe 546772", "Spind 2812#"."""
 _LOCK_WORD = Finder(r"(?:mit|with|durch|per) (?:der |dem |the )?[0-9]{4}")
 """Without it there is no `_LOCK`."""
 _ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]{5,64})(?=[ .]*(?:\n|\Z))", re.I)
@@ -60,7 +66,7 @@ _ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]
 _BEFORE = words(
     r"(?<![^\s\"'(:])(?=[^\s/|:]{0,64}[a-z])[^\s/|:]{2,64}[ ]?[/|:][ ]?(?P<value>[^\s/|]{4,64})[ ]"
     r"(?:ist|sind|is|are)[ ](?:mein|meine|my|der"
-    r"|die|the)[ ](?:login|zugang|zugangsdaten|anmeldedaten|login-?daten|credentials)\b"
+    r"|das|unser|our|die|the)[ ](?:login|zugang|zugangsdaten|anmeldedaten|login-?daten|credentials)\b"
 )
 # "Verwenden Sie 650283, um sich anzumelden", "enter 482 913 to sign in", "gib 402 917 ein, um dein Konto ..."
 _LABEL = words(r"[*`]{0,2}(?:benutzer|user|nutzer|e?-?mail|name|login|kennung)[a-z\-]*[*`:]{0,3}\Z")
@@ -85,7 +91,9 @@ _CODE_STEM = (
 _CODE_WORD = Finder(_CODE_STEM)
 """Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
 _ACTS = Finder(
-    r"\b(?:(?:logg?|meld)(?:e|en|st|et)? (?:dich|sich|mich|uns|sie)|einloggen|eingeloggt|anmelden|angemeldet"
+    r"\b(?:(?:logg?|meld)(?:e|en|st|et)? (?:dich|sich|mich|uns|sie)"
+    r"|kommen? (?:ich|wir)(?: leider| noch| immer| einfach| aber| auch)*(?: nicht| nimmer)?(?: mehr)? (?:rein|ins?)"
+    r"|einloggen|eingeloggt|anmelden|angemeldet"
     r"|loggen?|log ?in|logged in|sign ?in|signed in|zugang"
     r"|zugangs-?daten"
     r"|login-?daten|l[o0]g[i1]n|rein)\b"
@@ -128,6 +136,8 @@ class LoginDetector:
             (_LOCK_WORD,),
             4,
         ),
+        Trigger(r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]+[0-9]{4}", (), 4),
+        Trigger(r"komm(?:e|en) (?:ich|wir)", (_WITH_WORD,)),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
 
@@ -182,6 +192,8 @@ class LoginDetector:
         for match in _LOCK.finditer(text) if _LOCK_WORD.found(text) else ():
             if _OPENS.search(match.group()) or _OPENS_AFTER.match(text, match.end()):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
+        for match in _LOCK_ALONE.finditer(text):
+            yield Candidate(Kind.CREDENTIAL, *match.span(match.lastgroup or 0), ("prior", "keyword"), self.name)
 
     def _with(self, text: str) -> Iterator[Candidate]:
         """ "sign in as U with P", "mit U und P einloggen", and a mail address with a password right after it."""
