@@ -64,6 +64,8 @@ def ours(messages: Messages) -> float:
     """CPU seconds of our scanner for all messages."""
     from tests.detection.reading import SCANNER
 
+    for text, html in messages[:50]:  # as the peers do
+        SCANNER.scan(text, html)
     start = time.process_time()
     for text, html in messages:
         SCANNER.scan(text, html)

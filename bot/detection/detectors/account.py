@@ -48,6 +48,8 @@ _SORT_CODE = re.compile(
 _BANKING = Finder(BANK_CONTEXT)
 _BETWEEN = words(r"\b(?:from|von|vom)[ ](?P<number>[0-9]{7,10})[ ](?:to|into|auf|aufs|an|nach)\b")
 """The account money is moved from: "transfer 50 from 12345678 to my savings account"."""
+_FROM = Finder(r"(?:from|von|vom) [0-9]{7}")
+"""Without it there is no `_BETWEEN`."""
 _LONG = 6
 _LEDGER_DIGITS = 5
 _NUMBERED = re.compile(r"n[ro]|num", re.I)
@@ -84,7 +86,7 @@ class AccountDetector:
         Trigger(r"blz|bankleitzahl|bank ?code|sort ?code", digits=8),
         Trigger(r"[0-9] ?[/|] ?[0-9]", digits=12),
         Trigger(r"[0-9]-[0-9][0-9]-[0-9]", (_BANKING,), 14),
-        Trigger(r"(?:from|von|vom) [0-9]{7}", (_BANKING,), 7),
+        Trigger(r"(?:from|von|vom) [0-9]", (_BANKING,), 7),
     )
 
     def find(self, text: str) -> Iterator[Candidate]:
@@ -158,7 +160,8 @@ class AccountDetector:
 def _by_place(text: str) -> Iterator[Candidate]:
     """Account numbers behind a British sort code, and those money is moved from, where the message speaks of a bank."""
     found = [match.span("number") for match in _SORT_CODE.finditer(text)] if "-" in text else []
-    found += [match.span("number") for match in _BETWEEN.finditer(text) if not DATE.match(text, match.start("number"))]
+    if _FROM.found(text):
+        found += [match.span("number") for match in _BETWEEN.finditer(text)]
     for span in found if found and _BANKING.found(text) else ():
         yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword-near", "structure"), "account")
 

@@ -56,9 +56,14 @@ _OPENS_AFTER = words(
 _LOCK_ALONE = words(
     r"\b(?:safe|tresor|alarmanlage|zahlenschloss)[ :]{1,2}(?P<value>(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,8}#?)"
     r"(?=[ ]?(?:[.!,;)\n]|\Z))"
-    r"|\b(?:schlie(?:ss|s|sz)fach|spind|\w*t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}(?P<typed>[0-9]{4,8}\#)"
+    r"|\b(?:schlie(?:ss|s|sz)fach|spind|(?:haus|keller|garten)?t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}"
+    r"(?P<typed>[0-9]{4,8}\#)"
 )
 """A lock and what it takes, with nothing between: "Safe 546772", "Spind 2812#"."""
+_LOCK_NUMBER = Finder(
+    r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}[0-9]{4}"
+)
+"""Without it there is no `_LOCK_ALONE`."""
 _LOCK_WORD = Finder(r"(?:mit|with|durch|per) (?:der |dem |the )?[0-9]{4}")
 """Without it there is no `_LOCK`."""
 _ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]{5,64})(?=[ .]*(?:\n|\Z))", re.I)
@@ -136,7 +141,7 @@ class LoginDetector:
             (_LOCK_WORD,),
             4,
         ),
-        Trigger(r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]+[0-9]{4}", (), 4),
+        Trigger(r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]+[0-9]", (), 4),
         Trigger(r"komm(?:e|en) (?:ich|wir)", (_WITH_WORD,)),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
@@ -192,7 +197,7 @@ class LoginDetector:
         for match in _LOCK.finditer(text) if _LOCK_WORD.found(text) else ():
             if _OPENS.search(match.group()) or _OPENS_AFTER.match(text, match.end()):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
-        for match in _LOCK_ALONE.finditer(text):
+        for match in _LOCK_ALONE.finditer(text) if _LOCK_NUMBER.found(text) else ():
             yield Candidate(Kind.CREDENTIAL, *match.span(match.lastgroup or 0), ("prior", "keyword"), self.name)
 
     def _with(self, text: str) -> Iterator[Candidate]:
