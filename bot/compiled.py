@@ -1,14 +1,15 @@
-"""The compiled twin of `bot.detection`: the same modules made into machine code by mypyc, for a third less time.
+"""The compiled twin of `bot.detection`: the same modules made into machine code by mypyc, for a quarter less time.
 
 `deploy/compile_detection.py` makes it, where there is a C compiler; nothing needs it. A twin stands in a folder named
 for the interpreter and for what it was made of, so one of other sources is never loaded: whoever edits a detector runs
-the edited one. It is loaded whole or not at all. `VIDEOBERATUNG_INTERPRETED=1` in the environment leaves it aside.
+the edited one. It is loaded whole or not at all, also where the system refuses it. `VIDEOBERATUNG_INTERPRETED=1` in the environment leaves it aside.
 """
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from importlib.util import spec_from_file_location
@@ -64,8 +65,14 @@ class Twin(MetaPathFinder):
 
 def prefer_twin() -> None:
     """Load the package's modules from its twin from now on, where there is one and the environment does not refuse."""
-    if not os.environ.get(INTERPRETED) and (files := modules()):
-        sys.meta_path.insert(0, Twin(files))
+    if os.environ.get(INTERPRETED) or not (files := modules()):
+        return
+    twin = Twin(files)
+    sys.meta_path.insert(0, twin)
+    try:
+        import_module(LIBRARY)
+    except ImportError:  # another system's, or not whole
+        sys.meta_path.remove(twin)
 
 
 def in_use() -> bool:

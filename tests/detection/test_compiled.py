@@ -77,6 +77,13 @@ def test_a_twin_is_known_by_what_it_was_made_of(tmp_path: Path) -> None:
     assert compiled.modules(root) == {}
 
 
+def test_a_twin_that_does_not_load_is_left_aside(tmp_path: Path) -> None:
+    """Where the system refuses the machine code, the sources run."""
+    root = small_project(tmp_path)
+    made_by_hand(root)
+    assert loaded(root) == "tiny.py"
+
+
 def test_the_finder_knows_its_modules_and_no_other(tmp_path: Path) -> None:
     """Whatever else is imported is left to the others."""
     root = small_project(tmp_path)
