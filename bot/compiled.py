@@ -2,7 +2,8 @@
 
 `deploy/compile_detection.py` makes it, where there is a C compiler; nothing needs it. A twin stands in a folder named
 for the interpreter and for what it was made of, so one of other sources is never loaded: whoever edits a detector runs
-the edited one. It is loaded whole or not at all, also where the system refuses it. `VIDEOBERATUNG_INTERPRETED=1` in the environment leaves it aside.
+the edited one. It is loaded whole or not at all, and not where the system refuses it. `VIDEOBERATUNG_INTERPRETED=1` in
+the environment leaves it aside.
 """
 
 import os
