@@ -71,7 +71,7 @@ _NO_BANK = (
     "benutzer", "kunden", "vertrags", "zeit", "nutzer", "zaehl", "zahl", "mail", "online", "user", "guthaben",
     "kredit", "punkte", "stunden", "arbeits", "spiel", "spiele", "spieler", "lern", "bonus", "treue", "paypal",
     "google", "microsoft", "apple", "amazon", "steam", "personen", "beitrags", "buchungs", "sach", "erlos", "erloes",
-    "aufwands", "bestands", "geld", "domain", "hosting", "login", "zugangs", "kreditoren", "debitoren",
+    "aufwands", "bestands", "domain", "hosting", "login", "zugangs", "kreditoren", "debitoren",
 )  # fmt: skip
 """What makes a "...konto" no bank account."""
 
