@@ -45,7 +45,8 @@ test: $(DEV) $(PAGE) ## run the tests
 	@VIDEOBERATUNG_INTERPRETED=1 $(BIN)/python -m pytest -n auto --dist loadgroup -q $(ARGS)
 ifeq ($(ARGS),)
 	@$(BIN)/python deploy/compile_detection.py
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -q tests/detection
+	@if $(BIN)/python -c 'import sys, bot.compiled; sys.exit(not bot.compiled.in_use())'; then \
+	  $(BIN)/python -m pytest -n auto --dist loadgroup -q tests/detection; fi
 endif
 
 compiled: $(DEV) ## compile the detection for a quarter less time, where there is a C compiler

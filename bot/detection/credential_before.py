@@ -35,8 +35,9 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
     if _MANAGED.match(text, word.end):
         return
     start = max(0, word.start - BACK)
-    linked = start + 5 < word.start and BEFORE_WORD.found(text[start : word.start])
-    using = kind == "PASSWORD" and linked and USED_WORD.found(text[start : word.start])
+    earlier = text[start : word.start]
+    linked = start + 5 < word.start and BEFORE_WORD.found(earlier)
+    using = kind == "PASSWORD" and linked and USED_WORD.found(earlier)
     used = USED_AS.search(text, start, word.start) if using else None
     if used is not None and _ENDS.match(text, word.end if used["as"] else used.end("value") + 4):
         shown = used["value"]
@@ -62,7 +63,7 @@ def before(text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str,
             value = read_password(text, match.start("value"), "quoted", match.end("value"))
             if value is not None:
                 yield value, ("prior", "keyword", "looks-random")
-    quoted = linked and kind != "TOKEN" and any([sign in text[start : word.start] for sign in "\"'`"])
+    quoted = linked and kind != "TOKEN" and any([sign in earlier for sign in "\"'`"])
     for match in QUOTED_BEFORE.finditer(text, start, word.start) if quoted else ():
         yield Value(*match.span("value"), ("keyword",)), ("prior", "keyword")
     if kind == "CODE":

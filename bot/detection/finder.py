@@ -75,11 +75,16 @@ class Finder:
         plain = re2.compile(self.pattern.encode("ascii"), options=options)
         # Match objects of the package cost three times the match, and groups as much again: the compiled program is
         # asked for the span alone, and the name of a word is asked for once.
-        self._any = set_of([self.pattern])
+        self._set: Callable[[bytes], list[int]] | None = None
         self._spans = plain._regexp.Match
         self._named = named._regexp.Match
         self._names = {index: name.decode() for name, index in named.groupindex.items()}
         self._name_of = lru_cache(maxsize=512)(self._ask_name)
+
+    def _any(self, data: bytes) -> bool:
+        if self._set is None:  # many vocabularies are only asked for places
+            self._set = set_of([self.pattern])
+        return bool(self._set(data))
 
     def _ask_name(self, word: bytes) -> str:
         return self._first_name(self._named(_WHOLE, word, 0, len(word)))
@@ -125,11 +130,11 @@ class Finder:
 
     def found(self, text: str) -> bool:
         """Whether any word is in `text`."""
-        return bool(self._any(_encoded(text)))
+        return self._any(_encoded(text))
 
     def within(self, data: bytes) -> bool:
         """Whether any word is in folded text of which these are the Latin-1 bytes."""
-        return bool(self._any(data) or (b"_" in data and self._any(data.replace(b"_", b" "))))
+        return self._any(data) or (b"_" in data and self._any(data.replace(b"_", b" ")))
 
 
 class Vocabularies:

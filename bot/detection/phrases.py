@@ -129,10 +129,9 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
             between = _PLACE.sub(" ", between)
             if LABEL.found(between):
                 continue
-        if not (_NEGATION.found(between) or (apart and not (_LAID_OUT.fullmatch(between) or _in_cell(between)))):
-            strong = bool(
-                _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between) or _in_cell(between)
-            )
+        cell = _in_cell(between)
+        if not (_NEGATION.found(between) or (apart and not (_LAID_OUT.fullmatch(between) or cell))):
+            strong = cell or _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between)
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
 
 

@@ -8,6 +8,7 @@ import html as html_entities
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 from urllib.parse import unquote_to_bytes
 
 from bot.detection.characters import INVISIBLE, UNSEEN, fold_characters
@@ -75,33 +76,23 @@ class View:
 
 
 def _assemble(text: str, pieces: Iterable[Piece], below: View | None) -> View:
-    out: list[str] = []
-    marks: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    length = at = 0
-    for piece, start, end in pieces:
+    parts: list[Piece] = []
+    at = 0
+    for piece in pieces:
+        new, start, end = piece
         if at < start:
-            out.append(text[at:start])
-            marks.append(length)
-            starts.append(at)
-            ends.append(start)
-            length += start - at
-        if piece:
-            out.append(piece)
-            marks.append(length)
-            starts.append(start)
-            ends.append(end)
-            length += len(piece)
+            parts.append((text[at:start], at, start))
+        if new:
+            parts.append(piece)
         at = end
-    if not marks and at == 0:
+    if not parts and at == 0:
         return below or View(fold_characters(text))
     if at < len(text):
-        out.append(text[at:])
-        marks.append(length)
-        starts.append(at)
-        ends.append(len(text))
-    return View(fold_characters("".join(out)), tuple(marks), tuple(starts), tuple(ends), below)
+        parts.append((text[at:], at, len(text)))
+    shown = [part[0] for part in parts]
+    marks = list(accumulate([len(each) for each in shown], initial=0))[:-1]
+    starts, ends = [part[1] for part in parts], [part[2] for part in parts]
+    return View(fold_characters("".join(shown)), tuple(marks), tuple(starts), tuple(ends), below)
 
 
 def _percent_pieces(run: str, start: int) -> Iterable[Piece]:

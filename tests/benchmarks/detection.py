@@ -80,8 +80,8 @@ def ours(messages: Messages) -> float:
 
 def one_round(name: str, messages: str) -> float:
     """CPU seconds of one round, in a process of its own, with `messages` as JSON; `name` is a key of `TITLES`."""
-    program = [sys.executable, __file__, "--round"] if name == "ours" else [str(PEERS / "bin" / "python")]
-    command = program if name == "ours" else [*program, str(HERE / "detection_peer.py"), name]
+    peer = [str(PEERS / "bin" / "python"), str(HERE / "detection_peer.py"), name]
+    command = [sys.executable, __file__, "--round"] if name == "ours" else peer
     done = subprocess.run(command, input=messages, capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout)["seconds"])
 
