@@ -22,8 +22,8 @@ PACKAGE = "bot.detection"
 LIBRARY = "detection__mypyc"
 """The module that holds the machine code; the others are doors to it."""
 INTERPRETED = "VIDEOBERATUNG_INTERPRETED"
-LEFT_OUT = ("__init__.py", "folded.py")
-"""Not compiled: packages, and what mypyc cannot compile."""
+LEFT_OUT = ("__init__.py",)
+"""Not compiled: packages."""
 
 
 def sources(root: Path = ROOT) -> list[Path]:

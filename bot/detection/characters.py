@@ -126,7 +126,7 @@ def latin(text: str) -> bytes:
         return text.encode()
     data = text.encode("latin-1", _BEYOND)
     seen = data.translate(_SEEN_LATIN)
-    return data.translate(_LATIN, _UNSEEN_LATIN) if b"\0" in seen else seen
+    return data.translate(_LATIN, _UNSEEN_LATIN) if 0 in seen else seen
 
 
 @lru_cache(maxsize=4096)

@@ -7,15 +7,13 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
-from bot.detection.folded import Folded, in_bytes
-
 # Between two signs both halves are true: asked once (atomic), or each such place would double the ways to fail.
 _EDGE = r"(?>(?<![A-Za-z0-9])|(?![A-Za-z0-9]))"
 
 
 def words(pattern: str) -> re.Pattern[str]:
     """`pattern` compiled without regard to case; a word ends at an underscore too ("Kontonummer_0532013000.pdf")."""
-    return re.compile(pattern.replace(r"\b", _EDGE), re.I)
+    return re.compile(pattern.replace(r"\b", _EDGE), re.I | re.A)
 
 
 _ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
@@ -58,8 +56,38 @@ class Word:
         self.text = text
 
 
+def in_bytes(text: str) -> bytes:
+    """One byte for each code point of folded `text`, which keeps the offsets; the vocabularies are ASCII, so nothing is
+    lost. An underscore ends a word."""
+    return (text.encode() if text.isascii() else text.encode("ascii", "replace")).replace(b"_", b" ")
+
+
+class _Kept:
+    """The text that is looked at, beside its bytes, because many vocabularies are asked about it."""
+
+    __slots__ = ("pair",)
+
+    def __init__(self) -> None:
+        self.pair: tuple[str, bytes] = ("", b"")
+
+
+_KEPT = _Kept()
+
+
+def keep(text: str) -> None:
+    """Keep the bytes of `text` for all vocabularies that are asked about this very object, until `forget`. Another
+    thread may keep its own text in the meantime, which costs time and nothing else."""
+    _KEPT.pair = text, in_bytes(text)
+
+
+def forget() -> None:
+    """Let go of the text that was kept."""
+    _KEPT.pair = "", b""
+
+
 def _encoded(text: str) -> bytes:
-    return text.data if type(text) is Folded else in_bytes(text)
+    kept, data = _KEPT.pair
+    return data if text is kept else in_bytes(text)
 
 
 class Finder:
@@ -134,7 +162,7 @@ class Finder:
 
     def within(self, data: bytes) -> bool:
         """Whether any word is in folded text of which these are the Latin-1 bytes."""
-        return self._any(data) or (b"_" in data and self._any(data.replace(b"_", b" ")))
+        return self._any(data) or (0x5F in data and self._any(data.replace(b"_", b" ")))
 
 
 class Vocabularies:

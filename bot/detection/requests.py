@@ -82,7 +82,7 @@ TRIGGER = Trigger(
     r"|account|bank d|bank a|kund|vertrag|customer|contract|zugangs|login|anmelde|credential|client|number"
     r"|nummer|\bpw\b"
     r"|phrase|geheim|schl|otp",
-    also=(_NOUN, _CUE),
+    also=(_CUE, _NOUN),
 )
 """Where it does not match, `asked` finds nothing."""
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from bot.detection.characters import fold_characters, latin
 from bot.detection.detector import Candidate, Detector
-from bot.detection.folded import Folded
+from bot.detection.finder import forget, keep
 from bot.detection.formats import NumberFormats
 from bot.detection.fragments import ANNOUNCING_TRIGGERS, PART_TRIGGER, looks_like_part, open_end
 from bot.detection.kinds import EMPTY, SECRETS, Finding, Kind, Rejected, Request, Scan
@@ -117,10 +117,13 @@ class Scanner:
             return _WORTH_HISTORY if open_end(text) else _NOTHING
         if owners == _PART and self._own_code.fullmatch(text) is None:
             return _WORTH_HISTORY if looks_like_part(text) else _NOTHING
-        text = Folded(text)
-        found, rejected = self.candidates(text, owners, explain)
-        asks = list(asked(text)) if "*request" in owners else []
-        worth_history = self.worth_history(text, found, owners)
+        keep(text)
+        try:
+            found, rejected = self.candidates(text, owners, explain)
+            asks = list(asked(text)) if "*request" in owners else []
+            worth_history = self.worth_history(text, found, owners)
+        finally:
+            forget()
         if not (found or asks or (explain and rejected)):
             return _WORTH_HISTORY if worth_history else _NOTHING
         view = view_of(text)

@@ -4,8 +4,8 @@ A Set remembers what it has met, as states; building one is what a message that 
 pattern over words counts (`.{0,60}`) or spans words (`.*`), which multiplies the states: what must come together is
 a pattern and vocabularies of their own (`also`), asked only where the pattern matches, so that most messages match
 none; and a number is a count of digits (`digits`). Patterns that follow digits one by one have Sets of
-their own, asked only where there are digits: over the text (`Look.DIGITS`), or, however they are separated, over its
-letters and digits alone (`Look.PACKED`).
+their own, asked only where enough of them come together: over the text (`Look.DIGITS`), or, however they are separated,
+over its letters and digits alone (`Look.PACKED`).
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,13 @@ from bot.detection.finder import Finder, set_of
 _NOT_DIGITS = bytes(code for code in range(256) if not 0x30 <= code <= 0x39)
 _NOT_PACKED = bytes(code for code in range(256) if code > 0x7F or not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
+_DIGIT = "[0-9]"
+_LEAST_TOGETHER = 11
+_TOGETHER = bytes(ord("a" if chr(code).isalpha() and chr(code) not in "OoIiLl" else "0") for code in range(0x80))
+_TOGETHER += b"0" * 0x80
+_ENOUGH = b"0" * _LEAST_TOGETHER
+"""So many digits, letters that look like them and other signs, with no other letter between, where `_TOGETHER` shows
+each as 0."""
 _NOBODY: frozenset[str] = frozenset()
 _MANY = 15
 """More digits than this make no difference to any trigger."""
@@ -25,7 +32,8 @@ _MOST_KNOWN = 4096
 
 class Look(Enum):
     """Where a pattern is looked for: WORDS and DIGITS in the text, any case; PACKED in its ASCII letters and digits
-    alone, in lower case."""
+    alone, in lower case. A pattern of DIGITS matches eleven characters at least, of which none is a letter but O, I
+    and L: it is asked only where so many stand together."""
 
     WORDS = "words"
     DIGITS = "digits"
@@ -48,10 +56,12 @@ _Asked = tuple[str, tuple[Finder, ...]]
 
 
 class _Set:
-    """The patterns of one re2 Set and, for each, what depends on it: (owner, what else must be found, digits)."""
+    """The patterns of one re2 Set and, for each, what depends on it: (owner, what else must be found, digits). On
+    `first`, which is number 0, nothing need depend."""
 
-    def __init__(self, triggers: list[tuple[str, Trigger]], case_sensitive: bool) -> None:
-        numbers = {pattern: i for i, pattern in enumerate(dict.fromkeys(one.pattern for _, one in triggers))}
+    def __init__(self, triggers: list[tuple[str, Trigger]], case_sensitive: bool, *first: str) -> None:
+        patterns = dict.fromkeys((*first, *(one.pattern for _, one in triggers)))
+        numbers = {pattern: i for i, pattern in enumerate(patterns)}
         self.match = set_of(numbers, case_sensitive)
         self._dependents: list[list[tuple[str, tuple[Finder, ...], int]]] = [[] for _ in numbers]
         for owner, one in triggers:
@@ -90,19 +100,21 @@ class Triggers:
         if any(one.digits > _MANY for _, one in every):
             raise ValueError(f"a trigger may ask for {_MANY} digits at most")
         sets = {look: [each for each in every if each[1].look is look] for look in Look}
-        self._words = _Set(sets[Look.WORDS], False)
+        self._words = _Set(sets[Look.WORDS], False, _DIGIT)
         self._digits = _Set(sets[Look.DIGITS], False)
         self._packed = _Set(sets[Look.PACKED], True)
         self._least_packed = min((one.digits for _, one in sets[Look.PACKED]), default=_MANY)
 
     def owners(self, data: bytes) -> frozenset[str]:
         """Whose triggers match the Latin-1 encoding of folded text."""
-        digits = len(data.translate(None, _NOT_DIGITS))
         hits = self._words.match(data)
-        found = self._words.owners(data, hits, digits) if hits else _NOBODY
+        if not hits:
+            return _NOBODY
+        digits = len(data.translate(None, _NOT_DIGITS)) if 0 in hits else 0
+        found = self._words.owners(data, hits, digits)
         if not digits:
             return found
-        if hits := self._digits.match(data):
+        if data.translate(_TOGETHER).find(_ENOUGH) >= 0 and (hits := self._digits.match(data)):
             found |= self._digits.owners(data, hits, digits)
         if digits >= self._least_packed and (hits := self._packed.match(data.translate(_LOWER, _NOT_PACKED))):
             found |= self._packed.owners(data, hits, digits)

@@ -30,6 +30,8 @@ _BREAKS = re.compile(r"</?(?:br|p|div|li|tr|td|th|h[1-6]|table|ul|ol|blockquote|
 _BLOCK_TAG = re.compile(_BREAKS.pattern + r"[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>\x00]*>")
 _ONE_PARAGRAPH = 2
+_TARGET = re.compile(r"=(?:(?<=(?i:ref|src|alt|tle)=)|(?<=\s=))")
+"""Where an attribute may be given that `_ATTRIBUTE` reads, and seldom elsewhere."""
 _ATTRIBUTE = re.compile(r"""\b(?:href|src|alt|title)\s{0,4}=\s{0,4}(?:"([^"<>]*)"|'([^'<>]*)')""", re.I)
 
 
@@ -157,8 +159,7 @@ def without_tags(text: str) -> str:
 
 def attributes(text: str) -> View | None:
     """The link targets and alternative texts of an HTML message, one a line; None when it has none."""
-    tags = text.encode("ascii", "replace").lower()
-    if not (b"href" in tags or b"src" in tags or b"alt" in tags or b"title" in tags):
+    if not _TARGET.search(text):
         return None
     found = [match.span(match.lastindex or 0) for match in _ATTRIBUTE.finditer(text)]
     if not found:

@@ -92,7 +92,7 @@ def test_the_finder_knows_its_modules_and_no_other(tmp_path: Path) -> None:
     spec = finder.find_spec("bot.detection.tiny")
     assert spec is not None
     assert spec.origin == str(compiled.modules(root)["bot.detection.tiny"])
-    for name in ("bot.detection", "bot.detection.folded", "bot.compiled", "json"):
+    for name in ("bot.detection", "bot.compiled", "json"):
         assert finder.find_spec(name) is None
 
 

@@ -9,8 +9,8 @@ from bot.detection.characters import fold_characters
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.detectors.iban import TEMPLATES
 from bot.detection.finder import Finder
-from bot.detection.triggers import Look, Trigger, Triggers
-from bot.detection.view import fold
+from bot.detection.triggers import _ENOUGH, _TOGETHER, Look, Trigger, Triggers
+from bot.detection.view import _ATTRIBUTE, _TARGET, fold
 from tests.detection.dresses import DRESSES, HTML_DRESSES, accounts, cards, customer_codes, ibans
 from tests.detection.reading import SCANNER, kinds
 
@@ -124,6 +124,25 @@ def test_the_first_pass_misses_nothing_a_detector_reports() -> None:
         for detector in SCANNER._detectors:
             if detector.name not in owners:
                 assert not [c for c in detector.find(view.text) if c.counts], (detector.name, row)
+
+
+@given(text=st.text(alphabet="0123456789oilOIL -./a", max_size=60))
+def test_patterns_of_digits_are_asked_wherever_they_match(text: str) -> None:
+    """What the cheap look for a stretch of digits passes over matches none of the patterns that follow digits."""
+    data = text.encode()
+    asked = data.translate(_TOGETHER).find(_ENOUGH) >= 0
+    assert asked or not SCANNER._triggers._digits.match(data)
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(["href", "SRC", "alt", "Title", "style", "=", " ", "\n", "'x'", '"y"', "<", ">"]), max_size=12
+    )
+)
+def test_attributes_are_looked_for_wherever_there_are_any(parts: list[str]) -> None:
+    """What the cheap look for an equals sign passes over has no attribute that is read."""
+    text = "".join(parts)
+    assert _TARGET.search(text) or not _ATTRIBUTE.search(text)
 
 
 def test_a_trigger_needs_everything_it_names() -> None:

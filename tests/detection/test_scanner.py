@@ -3,12 +3,16 @@
 import concurrent.futures
 import pkgutil
 import types
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from bot.detection import CustomerNumberFormat, Finding, Kind, NumberFormats, Scanner, mask, registry
+from bot.detection import CustomerNumberFormat, Finding, Kind, NumberFormats, Scanner, finder, mask, registry
+from bot.detection.detector import Candidate
 from bot.detection.evidence import POINTS, THRESHOLD, confidence
 from bot.detection.kinds import EMPTY
+from bot.detection.triggers import Trigger
 from bot.detection.view import fold
 from tests.detection.reading import SCANNER, kinds
 
@@ -36,6 +40,26 @@ def test_findings_hold_no_text() -> None:
     (found,) = SCANNER.scan("mein Passwort ist Bergsee#4").findings
     assert "Bergsee" not in repr(found)
     assert found.evidence[0] == "prior"
+
+
+def test_nothing_is_kept_of_a_message() -> None:
+    """The bytes that many vocabularies share are gone when the scan is over, also when a detector fails."""
+
+    @dataclass
+    class Failing:
+        name: str = "failing"
+        triggers: tuple[Trigger, ...] = (Trigger("secret"),)
+
+        def find(self, text: str) -> Iterator[Candidate]:
+            """Fails, with the text at hand."""
+            assert finder._KEPT.pair == (text, text.encode())
+            raise LookupError
+
+    SCANNER.scan("Mein Passwort ist Sommer2024!")
+    assert finder._KEPT.pair == ("", b"")
+    with pytest.raises(LookupError):
+        Scanner(NumberFormats(), [Failing()]).scan("a secret")
+    assert finder._KEPT.pair == ("", b"")
 
 
 def test_evidence_adds_up() -> None:
