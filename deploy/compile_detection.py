@@ -6,6 +6,7 @@ with `--required` (the image) the status is 1.
 """
 
 import argparse
+import ast
 import contextlib
 import io
 import os
@@ -13,6 +14,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,22 +40,54 @@ def missing() -> str:
     return ""
 
 
-def build(files: list[str], into: Path, work: Path) -> None:
-    """Compile `files`, paths from the project's root, into the folder `into`; `work` holds what arises on the way.
+def with_constants(source: str) -> str:
+    """The Python `source` with every name in capitals that is assigned once, by the module itself, declared Final:
+    machine code then reaches it directly, and not through the module's dictionary. Lines keep their numbers."""
+    tree = ast.parse(source)
+    stored = Counter(
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    lines = source.splitlines(keepends=True)
+    found = False
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(name := node.targets[0], ast.Name):
+            if name.id.isupper() and stored[name.id] == 1:
+                line = lines[node.lineno - 1]
+                lines[node.lineno - 1] = f"{name.id}: Final{line[name.end_col_offset :]}"
+                found = True
+    if found:
+        first = next((node for node in tree.body if not isinstance(node, ast.Expr)), tree.body[0])
+        lines[first.lineno - 1] = f"from typing import Final; {lines[first.lineno - 1]}"
+    return "".join(lines)
+
+
+def build(into: Path, work: Path) -> None:
+    """Compile the sources into the folder `into`; the folder `work` holds what arises on the way.
 
     Raises whatever mypyc and setuptools raise, SystemExit included.
     """
     from mypyc.build import mypycify
     from setuptools import Distribution
 
+    shutil.copytree(ROOT / "bot", work / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    if (settings := ROOT / "pyproject.toml").exists():
+        shutil.copy(settings, work)
+    files = [str(path.relative_to(ROOT)) for path in compiled.sources() if path.name not in compiled.LEFT_OUT]
+    for file in files:
+        (work / file).write_text(with_constants((ROOT / file).read_text(encoding="utf-8")), encoding="utf-8")
     library = compiled.LIBRARY.removesuffix("__mypyc")
-    extensions = mypycify(
-        files, opt_level="2", debug_level="0", multi_file=True, group_name=library, target_dir=str(work / "c")
-    )
-    command = Distribution({"name": library, "ext_modules": extensions}).get_command_obj("build_ext")
-    command.build_lib, command.build_temp, command.parallel = str(into), str(work / "o"), os.cpu_count() or 1
-    command.ensure_finalized()
-    command.run()
+    with contextlib.chdir(work):
+        extensions = mypycify(
+            files, opt_level="2", debug_level="0", multi_file=True, group_name=library, target_dir=str(work / "c")
+        )
+        for extension in extensions:
+            # Nobody replaces one function of it by another: calls within it need not ask.
+            extension.extra_compile_args += ["-fno-semantic-interposition"]
+            extension.extra_link_args += ["-Wl,-Bsymbolic"] if sys.platform == "linux" else []
+        command = Distribution({"name": library, "ext_modules": extensions}).get_command_obj("build_ext")
+        command.build_lib, command.build_temp, command.parallel = str(into), str(work / "o"), os.cpu_count() or 1
+        command.ensure_finalized()
+        command.run()
 
 
 def main() -> int:
@@ -69,14 +103,13 @@ def main() -> int:
         say(f"The detection stays interpreted, which nothing but its speed depends on: {lacking}.")
         return failed
     say("Compiling the detection (about a minute) ...")
-    files = [str(path.relative_to(ROOT)) for path in compiled.sources() if path.name not in compiled.LEFT_OUT]
     twin.parent.mkdir(parents=True, exist_ok=True)
     said = io.StringIO()
     with tempfile.TemporaryDirectory(dir=twin.parent) as folder:
         work = Path(folder)
         try:
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                build(files, work / "twin", work)
+                build(work / "twin", work)
         except (Exception, SystemExit) as error:
             say(f"{said.getvalue()}\nThe detection stays interpreted: it could not be compiled ({error!r}).")
             return failed

@@ -14,7 +14,7 @@ from enum import Enum
 
 from bot.detection.finder import Finder, set_of
 
-_NOT_DIGITS = bytes(code for code in range(256) if not 0x30 <= code <= 0x39)
+_DIGITS = bytes(ord("0" if 0x30 <= code <= 0x39 else "-") for code in range(256))
 _NOT_PACKED = bytes(code for code in range(256) if code > 0x7F or not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
 _DIGIT = "[0-9]"
@@ -110,10 +110,10 @@ class Triggers:
         hits = self._words.match(data)
         if not hits:
             return _NOBODY
-        digits = len(data.translate(None, _NOT_DIGITS)) if 0 in hits else 0
-        found = self._words.owners(data, hits, digits)
-        if not digits:
-            return found
+        if 0 not in hits:
+            return self._words.owners(data, hits, 0)
+        digits = data.translate(_DIGITS).count(b"0")
+        found = self._words.owners(data, hits, digits) if len(hits) > 1 else _NOBODY
         if data.translate(_TOGETHER).find(_ENOUGH) >= 0 and (hits := self._digits.match(data)):
             found |= self._digits.owners(data, hits, digits)
         if digits >= self._least_packed and (hits := self._packed.match(data.translate(_LOWER, _NOT_PACKED))):

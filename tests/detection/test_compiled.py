@@ -15,6 +15,22 @@ from bot import compiled
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = "deploy/compile_detection.py"
 NO_COMPILER = {"CC": "no-such-compiler"}
+TINY = '''"""A module with constants, and a name that is none."""
+from collections.abc import (
+    Callable,
+)
+
+FACTOR = 2
+TIMES: int = 1
+GROWN = 0
+GROWN += TIMES
+
+
+def twice(number: int) -> int:
+    LOCAL = number
+    apply: Callable[[int], int] = lambda one: FACTOR * one * GROWN
+    return apply(LOCAL)
+'''
 COMPILES = pytest.mark.skipif(
     shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) is None
     or not Path(sysconfig.get_path("include"), "Python.h").exists(),
@@ -29,7 +45,7 @@ def small_project(root: Path) -> Path:
         shutil.copy(ROOT / name, root / name)
     (root / "bot/detection").mkdir()
     (root / "bot/detection/__init__.py").write_text("")
-    (root / "bot/detection/tiny.py").write_text("def twice(number: int) -> int:\n    return 2 * number\n")
+    (root / "bot/detection/tiny.py").write_text(TINY)
     return root
 
 
