@@ -20,7 +20,7 @@ from bot.detection.credential_plain import told_word
 from bot.detection.credential_shape import random_looking
 from bot.detection.credential_value import Value, read_password
 from bot.detection.credential_words import NEGATED, free_word, participle, predicate, statement, topic
-from bot.detection.finder import Word, words
+from bot.detection.finder import Vocabularies, Word, words
 
 _EVIDENCE = ("keyword-near", "looks-random")
 _CHANGES = re.compile(r"[ \n](?:von|from)\s", re.I)
@@ -31,6 +31,9 @@ _LED = frozenset(
     )
 )
 """Words right before the keyword in the patterns that look back."""
+_BACK_TO = (EARLIER, NAMED_LATER, ASKED_LATER)
+_CLAUSES = Vocabularies("alt|old|vorig|bisherig|previous", ",", r"\b(?:ist|war|w(?:a|ae)re|is|was)\s")
+"""Without a word of each there is no clause of each of `_BACK_TO`."""
 _SHORT = ("pw", "pwd", "psw", "pswd")
 _OPENS = words(r"(?:\A|[\n,.;:]\s?)(?:mein |my |das |hier )?\Z")
 _ALONE = re.compile(r"[ ]{1,2}(?P<at>[A-Za-z][a-z]{3,29}(?:-[A-Za-z]{2,20}){0,3})[ .!]{0,2}(?:\n|\Z)")
@@ -51,8 +54,9 @@ def changed(text: str, word: Word, kind: str) -> Iterator[Value]:
         for name in ("old", "new"):
             yield Value(*was.span(name), _EVIDENCE)
     lead = text[max(0, word.start - 14) : word.start].split()
-    for pattern in (EARLIER, NAMED_LATER, ASKED_LATER) if lead and lead[-1].lower() in _LED else ():
-        for match in pattern.finditer(text, max(0, word.start - BACK), word.start):
+    low = max(0, word.start - BACK)
+    for i in sorted(_CLAUSES.found(text[low : word.start])) if lead and lead[-1].lower() in _LED else ():
+        for match in _BACK_TO[i].finditer(text, low, word.start):
             value = read_password(text, match.start("at"), "pair")
             if value is not None and value.end < word.start and _likely(text[value.start : value.end], kind):
                 yield Value(value.start, value.end, _EVIDENCE)

@@ -224,7 +224,7 @@ USED_AS = words(
     r"(?:(?P<as>als|as|bei|for)[ ](?:(?:mein|das|dieses|the|my)[ ])?|ein\b[^.!?\n]{0,40}?\b(?:das|mein)[ ])\Z"
 )
 """A value that somebody uses or types: "ich benutze X als [Passwort]", "ich gebe X ein, aber das [Passwort] ..."."""
-LATER_WORD = Finder(r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead")
+LATER_WORD = r"neu|alt|jetzt|jetzige|aktuelle|new|old|current|now|sondern|stattdessen|instead"
 """Without one of these there is no `LATER`."""
 USER_BEFORE = words(
     r"(?:benutzer(?:name|kennung)?|user(?:name| ?id)?|login(?:name)?|nutzer(?:name)?|name|kennung|mail|account|id)"
@@ -265,7 +265,7 @@ USED_WORD = Finder(
     r"\b(?:(?:be)?nutz|verwend|nehme|nimm|hab|gebe?\b|gib\b|gab\b|tippe?\b|schreibe?\b|us(?:e|ing)\b|typ|enter)"
 )
 """Without one of these there is no `USED_AS`."""
-INSTEAD_WORD = Finder(r"\b(?:nicht|not|kein|statt|instead of)\b")
+INSTEAD_WORD = r"\b(?:nicht|not|kein|statt|instead of)\b"
 """Without one of these there is no `INSTEAD`."""
 INSTEAD = words(
     r"\b(?:nicht|not|kein|statt|instead of)(?: mehr| der| die| das)?\s{1,2}(?P<old>[^\s,;]{3,40}),?\s{1,2}"
@@ -297,11 +297,14 @@ GLUED = words(
     r"|(?:passwort|password|kennwort)(?:lautet|ist|is)(?P<password>[A-Z0-9][^\s,;]{4,40})"
 )
 """Written without a blank: "PIN4711", "meinepinist8841"."""
-GLUED_WORD = Finder(
+GLUED_WORD = (
     r"(?:pin|tan|puk|otp|zahl|code)(?:ist|is|lautet|war)?[0-9]{4}|(?:passwort|password"
     r"|kennwort)(?:lautet|ist|is)[a-z0-9]"
 )
 """Without one of these there is no `GLUED`."""
+ANYWHERE = Vocabularies(GLUED_WORD, INSTEAD_WORD, LATER_WORD)
+HAS_GLUED, HAS_INSTEAD, HAS_LATER = range(3)
+"""What a text may hold that has any of these words, by their number in `ANYWHERE`."""
 IN_SOURCE = re.compile(r"[=(\[]\s?[\"']\w{0,12}\Z")
 SOURCE_AFTER = re.compile(r"\w{0,12}[\"']\s?(?:[)\],>]|/>|[a-z\-]{1,20}=|\Z)")
 """Around the keyword in source text: name="password", getParameter("password")."""

@@ -11,7 +11,7 @@ from bot.detection.triggers import Trigger
 class Candidate:
     """Something at `start:end` of the folded text that may be what the detector looks for."""
 
-    __slots__ = ("detector", "end", "evidence", "kind", "start")
+    __slots__ = ("confidence", "detector", "end", "evidence", "kind", "start")
 
     def __init__(self, kind: Kind, start: int, end: int, evidence: tuple[str, ...], detector: str) -> None:
         self.kind = kind
@@ -19,11 +19,8 @@ class Candidate:
         self.end = end
         self.evidence = evidence
         self.detector = detector
-
-    @property
-    def confidence(self) -> float:
+        self.confidence = confidence(evidence)
         """See bot/detection/evidence.py."""
-        return confidence(self.evidence)
 
     @property
     def counts(self) -> bool:

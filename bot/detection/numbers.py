@@ -9,7 +9,8 @@ GAP = r"(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)"
 A lone plus sign may be a blank of a link."""
 # O, o, l and I count as digits where no other letter follows them ("4111 llll", not "10 Lieder").
 _ODD_DIGIT = r"[OoIl](?![A-HJ-NP-Za-km-np-z])"
-# It begins with the class of characters, which the engine seeks fastest; what stands before is asked behind it.
+_ODD = frozenset("OoIl")
+_DIGIT = re.compile("[0-9]")
 _RUN = re.compile(
     rf"[0-9OoIl](?:(?<![A-Za-z0-9].)(?:(?<=[0-9])|(?=[0-9]))(?:{GAP}(?:[0-9]|{_ODD_DIGIT}))+|(?<=[0-9])(?:{GAP}[0-9])+)"
 )
@@ -41,16 +42,23 @@ class Run:
 
 def runs(text: str, least: int, start: int = 0, end: int | None = None) -> Iterator[Run]:
     """The digit runs of at least `least` digits, in order. Linear: runs do not overlap."""
-    for match in _RUN.finditer(text, start, len(text) if end is None else end):
-        start, stop = match.span()
-        if stop - start >= least:
-            run = run_of(text, start, stop)
+    stop = len(text) if end is None else end
+    while (digit := _DIGIT.search(text, start, stop)) is not None:
+        first = digit.start()
+        match = _RUN.match(text, first - 1, stop) if first > start and text[first - 1] in _ODD else None
+        match = match or _RUN.match(text, first, stop)
+        start = first + 1 if match is None else match.end()
+        if match is not None and start - match.start() >= least:
+            run = run_of(text, match.start(), start)
             if len(run.digits) >= least:
                 yield run
 
 
 def run_of(text: str, start: int, end: int) -> Run:
     """The run made of the digits (and letters read as such) in `text[start:end]`."""
+    shown = text[start:end]
+    if shown.isdigit():
+        return Run(start, end, shown, (0,), (start,), False)
     groups: list[int] = []
     starts: list[int] = []
     found = ""

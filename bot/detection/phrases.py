@@ -4,9 +4,9 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 
-from bot.detection.finder import Finder, Word, words
+from bot.detection.finder import Finder, Vocabularies, Word, words
 from bot.detection.numbers import Run, run_of
-from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, label_before, sentence_between
+from bot.detection.words import DATE, LABEL, UNIT_AFTER, label_before, priced, sentence_between
 
 REACH = 72
 """How far after its keyword a number may stand, in characters."""
@@ -18,7 +18,7 @@ _IS = words(rf"(?:\b{COPULA}\b|[:=>])[^0-9A-Za-z]{{0,8}}(?:(?:also|die|der|das|t
                  rf"[^0-9A-Za-z]{{0,4}}){{0,3}}\Z")  # fmt: skip
 _FILLER = words(
     rf"(?:[^0-9A-Za-z]|\b(?:{COPULA}|die|der|das|meine?r?|my|the|nummer|number|nr|no|also|bei|ihnen|von|mir|des"
-    r"|auf|an|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}\Z",
+    r"|auf|an|for|und|and|bitte|please|ja|mal|so|dann|code|id|gerne|natuerlich|naturlich)\b){0,40}+\Z",
 )
 _POINTS = words(
     r"\A(?:[ ][a-z]{2,20}){0,4},?[ ](?:steht [^.!?0-9\n]{0,40}[,;:\-][ ]"
@@ -109,9 +109,17 @@ class Announced:
         self.evidence = evidence
 
 
-def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[Announced]:
-    """For each place `called` where `keyword` matches, the first digit after it, unless other words claim that
-    number."""
+def claims(keyword: str) -> Vocabularies:
+    """What may take the number behind the keyword (a pattern) from it: the keyword again, another name, a negation."""
+    return Vocabularies(keyword, LABEL.pattern, _NEGATION.pattern)
+
+
+_KEYWORD, _LABEL, _NEGATED = range(3)
+
+
+def announced(text: str, claims: Vocabularies, called: Iterable[Word]) -> Iterator[Announced]:
+    """For each place `called` where a keyword stands, the first digit after it, unless other words claim that
+    number (`claims` of the keyword)."""
     for match in called:
         if text[match.end - 1].isdigit():
             match = Word(match.start, match.end - 1, match.name, match.text)
@@ -122,15 +130,17 @@ def announced(text: str, keyword: Finder, called: Iterable[Word]) -> Iterator[An
         if _answered(between):
             yield Announced((match.start, match.end), at, ("keyword",))
             continue
-        if keyword.found(between):
+        claimed = claims.found(between)
+        if _KEYWORD in claimed:
             continue
         apart = sentence_between(between, 0, len(between))
-        if LABEL.found(between):
+        if _LABEL in claimed:
             between = _PLACE.sub(" ", between)
-            if LABEL.found(between):
+            claimed = claims.found(between)
+            if _LABEL in claimed:
                 continue
         cell = _in_cell(between)
-        if not (_NEGATION.found(between) or (apart and not (_LAID_OUT.fullmatch(between) or cell))):
+        if not (_NEGATED in claimed or (apart and not (_LAID_OUT.fullmatch(between) or cell))):
             strong = cell or _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between)
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
 
@@ -152,7 +162,9 @@ def _answered(between: str) -> bool:
     then = _THEN.match(between) if len(between) > _CLAUSE else None
     if then is not None and not _NEGATION.found(then["clause"]):
         return True
-    return bool(_POINTS.search(between) or _ASKED.match(between) or _MEANT.match(between) or _HAS_NUMBER.match(between))
+    if ("?" in between or "!" in between) and (_ASKED.match(between) or _MEANT.match(between)):
+        return True
+    return bool(_POINTS.search(between) or _HAS_NUMBER.match(between))
 
 
 def _in_cell(between: str) -> bool:
@@ -331,5 +343,5 @@ def quantity(text: str, start: int, end: int) -> bool:
         _DECIMAL.fullmatch(text, start, end)
         or UNIT_AFTER.match(text, end)
         or DATE.match(text, start)
-        or PRICE_BEFORE.search(text[max(0, start - 5) : start])
+        or priced(text[max(0, start - 5) : start])
     )

@@ -1,7 +1,6 @@
 """One reading for each stretch of text: where candidates overlap, the better supported one stands."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
 
 from bot.detection.detector import Candidate
 from bot.detection.kinds import Kind
@@ -25,15 +24,14 @@ def _order(c: Candidate) -> tuple[int, float, int, int]:
     return rank, -c.confidence, c.start - c.end, c.start
 
 
-def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
+def resolve(candidates: list[Candidate]) -> list[Candidate]:
     """The candidates that count, without overlaps, ordered by position. Each is taken by rank of its kind (a published
     token format comes first), then by confidence, then by length; a weaker one that overlaps a taken one is dropped."""
-    order = sorted(candidates, key=_order)
-    if len(order) == 1:
-        return order
+    if len(candidates) == 1:
+        return candidates
     starts: list[int] = []
     taken: list[Candidate] = []
-    for candidate in order:
+    for candidate in sorted(candidates, key=_order):
         i = bisect_right(starts, candidate.start)
         free = (i == 0 or taken[i - 1].end <= candidate.start) and (i == len(taken) or candidate.end <= starts[i])
         if free:

@@ -144,7 +144,15 @@ UNIT_AFTER = words(
     r"|[.,][0-9]{2}[ \t]{0,2}(?:€|euro\b|eur\b)",
 )
 """A quantity: what follows the number measures something."""
-PRICE_BEFORE = re.compile(r"(?:€|\$|£|\beur|\beuro|\busd)[ \t]{0,2}\Z", re.I)
+_PRICE = re.compile(r"(?:€|\$|£|\beur|\beuro|\busd)[ \t]{0,2}\Z", re.I)
+_PRICE_ENDS = ("€", "$", "£", "r", "R", "o", "O", "d", "D")
+
+
+def priced(before: str) -> bool:
+    """Whether the text before a number ends with a currency."""
+    return before.rstrip(" \t").endswith(_PRICE_ENDS) and _PRICE.search(before) is not None
+
+
 DATE = re.compile(
     r"(?:[0-3]?[0-9][./\-][01]?[0-9][./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![0-9])"
 )

@@ -7,15 +7,26 @@ from itertools import pairwise
 
 from bot.detection.detector import Candidate, Detector
 from bot.detection.detectors.iban import GERMAN_BANK_CODES
-from bot.detection.finder import Finder, words
+from bot.detection.finder import Finder, Vocabularies, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, run_of
-from bot.detection.phrases import announced, cut, follows_digit, listed, named_after, named_before, quantity, whole_line
+from bot.detection.phrases import (
+    announced,
+    claims,
+    cut,
+    follows_digit,
+    listed,
+    named_after,
+    named_before,
+    quantity,
+    whole_line,
+)
 from bot.detection.triggers import Trigger
 from bot.detection.words import ACCOUNT_WORD, BANK_CONTEXT, BLZ_WORD, DATE, label_before, misspelt
 
 _WORD = Finder(ACCOUNT_WORD)
+_CLAIMS = claims(ACCOUNT_WORD)
 STEM = (
     rf"konto|depot|tagesgeld|festgeld|\bgiro\b|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
     rf"|k[ .\-*]o[ .\-*]n|k+o+n+t+o|k[. ]?t[. ]?o|{misspelt('konto')}|{misspelt('account')}"
@@ -23,7 +34,6 @@ STEM = (
 _NAMED_AFTER = named_after(rf"(?:{ACCOUNT_WORD})")
 # "60090900 / 8840012000", "8840012000 (BLZ 600 909 00)", "BLZ 600 909 00, 8840012000"
 _BLZ = r"([0-9]{3}[ .\-]?[0-9]{3}[ .\-]?[0-9]{2})"
-_BLZ_FINDER = Finder(BLZ_WORD)
 _NUMBER = r"([0-9](?:[ .\-]?[0-9]){3,9})"
 _PAIRS = (
     ("word", words(
@@ -48,8 +58,8 @@ _SORT_CODE = re.compile(
 _BANKING = Finder(BANK_CONTEXT)
 _BETWEEN = words(r"\b(?:from|von|vom)[ ](?P<number>[0-9]{7,10})[ ](?:to|into|auf|aufs|an|nach)\b")
 """The account money is moved from: "transfer 50 from 12345678 to my savings account"."""
-_FROM = Finder(r"(?:from|von|vom) [0-9]{7}")
-"""Without it there is no `_BETWEEN`."""
+_BESIDE = Vocabularies(BLZ_WORD, r"(?:from|von|vom) [0-9]{7}")
+"""Without the first there is no bank code, without the second no `_BETWEEN`."""
 _LONG = 6
 _LEDGER_DIGITS = 5
 _NUMBERED = re.compile(r"n[ro]|num", re.I)
@@ -92,12 +102,16 @@ class AccountDetector:
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates after each account word, before one, and beside a bank code."""
         called = list(_WORD.finditer(text))
-        for said in announced(text, _WORD, called):
+        beside = _BESIDE.found(text)
+        by_word, by_sign = 0 in beside, "/" in text or "|" in text
+        for said in announced(text, _CLAIMS, called):
             if text[max(0, said.keyword[0] - 12) : said.keyword[0]].rstrip("-").lower().endswith(_NO_BANK):
                 continue
             digit = said.digit
-            if _BOTH.search(text, max(0, said.keyword[0] - 20), said.keyword[0]) and (
-                before := _BLZ_FIRST.match(text, digit)
+            if (
+                by_word
+                and _BOTH.search(text, max(0, said.keyword[0] - 20), said.keyword[0])
+                and (before := _BLZ_FIRST.match(text, digit))
             ):
                 digit = before.end()
             run = cut(text, digit, 4, 10) or _short(text, digit)
@@ -144,8 +158,7 @@ class AccountDetector:
                 yield Candidate(Kind.ACCOUNT, more.start, more.end, ("prior", "keyword"), self.name)
         for span in named_before(text, _NAMED_AFTER) if follows_digit(text, called) else ():
             yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword"), self.name)
-        yield from _by_place(text)
-        by_word, by_sign = _BLZ_FINDER.found(text), "/" in text or "|" in text
+        yield from _by_place(text, 1 in beside)
         for needs, pattern, blz, number in _PAIRS:
             if not (by_sign if needs == "sign" else by_word):
                 continue
@@ -157,10 +170,11 @@ class AccountDetector:
                     yield Candidate(Kind.ACCOUNT, *match.span(number), tuple(evidence), self.name)
 
 
-def _by_place(text: str) -> Iterator[Candidate]:
-    """Account numbers behind a British sort code, and those money is moved from, where the message speaks of a bank."""
+def _by_place(text: str, moved: bool) -> Iterator[Candidate]:
+    """Account numbers behind a British sort code, and those money may be `moved` from, where the message speaks of a
+    bank."""
     found = [match.span("number") for match in _SORT_CODE.finditer(text)] if "-" in text else []
-    if _FROM.found(text):
+    if moved:
         found += [match.span("number") for match in _BETWEEN.finditer(text)]
     for span in found if found and _BANKING.found(text) else ():
         yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword-near", "structure"), "account")

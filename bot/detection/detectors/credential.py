@@ -12,14 +12,16 @@ from bot.detection.credential_list import more_values
 from bot.detection.credential_near import answered, near_codes, near_values, unmistakable
 from bot.detection.credential_phrases import (
     ANSWER_BELOW,
+    ANYWHERE,
     GATES,
     GLUED,
     GLUED_WORD,
+    HAS_GLUED,
+    HAS_INSTEAD,
+    HAS_LATER,
     IN_SOURCE,
     INSTEAD,
-    INSTEAD_WORD,
     LATER,
-    LATER_WORD,
     LINKS,
     NOW,
     REACH,
@@ -77,7 +79,7 @@ _MAIL_BEFORE = re.compile(r"@[^\s@,;]{3,50}[ ,;:/|\n]{1,3}\Z")
 _PASSCODE = re.compile(r"[ ]?[:=]?\s?([^\s]{3,64})")
 
 
-_NAMED = Finder(f"{KEYWORD.pattern}|{GLUED_WORD.pattern}")
+_NAMED = Finder(f"{KEYWORD.pattern}|{GLUED_WORD}")
 """Without a word of it `find` finds nothing."""
 
 
@@ -93,15 +95,17 @@ class CredentialDetector:
         """Candidates around every credential word."""
         meetings: tuple[int, ...] | None = None  # asked for once, and only where something may be found
         random = mixed(text)
+        has = ANYWHERE.found(text)
+        link = "://" in text
         done = 0
-        for match in GLUED.finditer(text) if GLUED_WORD.found(text) else ():
+        for match in GLUED.finditer(text) if HAS_GLUED in has else ():
             start, end = match.span(match.lastgroup or 0)
             yield Candidate(Kind.CREDENTIAL, start, end, ("prior", "keyword"), self.name)
         for word in KEYWORD.finditer(text):
             kind = word.name
             if IN_SOURCE.search(text, max(0, word.start - 12), word.start) and SOURCE_AFTER.match(text, word.end):
                 continue
-            if _IN_LINK.search(text, max(0, word.start - 120), word.start):
+            if link and _IN_LINK.search(text, max(0, word.start - 120), word.start):
                 continue  # its parameters are read by the detector of tokens
             sure = True
             if kind == "PASS":  # "Pass" is a passport as well
@@ -135,7 +139,7 @@ class CredentialDetector:
                     yield Candidate(Kind.CREDENTIAL, *said.span(1), ("prior", "keyword", "meeting"), self.name)
                 continue
             under = below(text, word, kind) if kind != "TOKEN" else None
-            values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind))
+            values = [(under, ("prior", *under.evidence))] if under else list(self._around(text, word, kind, has))
             if not values and (not plain or opens(text, word, word.end)):
                 values = list(self._apart(text, word, kind, done))
                 done = word.end
@@ -146,7 +150,7 @@ class CredentialDetector:
                     continue
                 yield Candidate(Kind.CREDENTIAL, value.start, value.end, evidence, self.name)
 
-    def _around(self, text: str, word: Word, kind: str) -> Iterator[tuple[Value, tuple[str, ...]]]:
+    def _around(self, text: str, word: Word, kind: str, has: list[int]) -> Iterator[tuple[Value, tuple[str, ...]]]:
         after = text[word.end : word.end + REACH]
         below = ANSWER_BELOW.match(text, word.end) if kind == "PASSWORD" and _QUESTION.search(word.text) else None
         if below is not None and (answer := read_password(text, below.start("at"), "told")) is not None:
@@ -182,7 +186,7 @@ class CredentialDetector:
                     for more in more_values(text, value.end, bool(_PLURAL.search(word.text))):
                         yield more, ("prior", *more.evidence)
                 break
-        for match in LATER.finditer(text, word.end, word.end + 120) if LATER_WORD.found(after[:120]) else ():
+        for match in LATER.finditer(text, word.end, word.end + 120) if HAS_LATER in has else ():
             told = match.group().rstrip(" \n\"'`").endswith((":", "lautet"))
             if kind != "CODE" and (value := read_password(text, match.end(), "told" if told else "pair")):
                 yield value, ("prior", "keyword-near", "looks-random")
@@ -196,7 +200,7 @@ class CredentialDetector:
                 yield value, ("prior", "keyword-near", "looks-random")
         if kind != "TOKEN":
             low, high = max(0, word.start - 60), word.end + 60
-            for match in INSTEAD.finditer(text, low, high) if INSTEAD_WORD.found(text[low:high]) else ():
+            for match in INSTEAD.finditer(text, low, high) if HAS_INSTEAD in has else ():
                 for name in ("old", "new"):
                     shown = match[name]
                     noun = name == "new" and shown[0].isupper() and not statement(shown)

@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
-from bot.detection.finder import Finder, Word, words
+from bot.detection.finder import Finder, Vocabularies, Word, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
-from bot.detection.phrases import announced, cut, filler, follows_digit, listed, named_after, named_before, quantity
+from bot.detection.phrases import (
+    announced,
+    claims,
+    cut,
+    filler,
+    follows_digit,
+    listed,
+    named_after,
+    named_before,
+    quantity,
+)
 from bot.detection.triggers import Trigger
 from bot.detection.words import CUSTOMER_WORD, DATE, label_before, misspelt
 
@@ -67,9 +77,11 @@ STEM = (
 
 @dataclass(frozen=True, slots=True)
 class CustomerDetector:
-    """See the module. `word` and `named_after` are the keywords before and after, `own` the prefixed formats."""
+    """See the module. `word` and `named_after` are the keywords before and after, `claims` what takes a number from
+    them, `own` the prefixed formats."""
 
     word: Finder
+    claims: Vocabularies
     named_after: re.Pattern[str]
     own: re.Pattern[str] | None
     triggers: tuple[Trigger, ...]
@@ -78,7 +90,7 @@ class CustomerDetector:
     def find(self, text: str) -> Iterator[Candidate]:
         """Candidates after and before each keyword, and every number in a format with a prefix."""
         called = list(self.word.finditer(text))
-        for said in announced(text, self.word, called):
+        for said in announced(text, self.claims, called):
             run = cut(text, said.digit, _LEAST, 18)
             code = _code_at(text, said.keyword[1], said.digit)
             for spread in _spread(text, said.keyword[1], said.digit):
@@ -244,6 +256,7 @@ def build(formats: NumberFormats) -> Detector:
     prefixes = [rf"{re.escape(one.prefix)}[ \-/_.]*[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2]
     return CustomerDetector(
         word=Finder(word),
+        claims=claims(word),
         named_after=named_after(word),
         own=words(own_pattern) if own_pattern else None,
         triggers=tuple(Trigger(pattern, digits=2) for pattern in (STEM, *extra, *prefixes)),

@@ -189,7 +189,7 @@ class IbanDetector:
 
     def _mistyped(self, text: str, done: int) -> Iterator[Candidate]:
         """A country code and digits right after the word IBAN that are too few or too many for the country."""
-        for match in _MISTYPED.finditer(text, done) if "iban" in text.lower() else ():
+        for match in _MISTYPED.finditer(text, done) if text.lower().find("iban", done) >= 0 else ():
             if sum(char.isdigit() for char in match[1]) >= _LEAST_DIGITS:
                 start, end = match.span(1)
                 yield Candidate(Kind.IBAN, start, end, ("prior", "keyword", "checksum-wrong"), self.name)
@@ -217,7 +217,12 @@ def _parts(text: str, start: int, length: int) -> list[tuple[int, int]]:
     """The ranges without gaps that hold the first `length` letters and digits from `start`; none where a gap is too
     wide."""
     whole = _ALL_OF[length].match(text, start)
-    return [match.span() for match in _PART.finditer(text, start, whole.end())] if whole else []
+    if whole is None:
+        return []
+    shown = whole.group()
+    if shown.isalnum() and shown.isascii():
+        return [whole.span()]
+    return [match.span() for match in _PART.finditer(text, start, whole.end())]
 
 
 def _dictated(text: str, start: int, length: int) -> list[tuple[int, int]]:

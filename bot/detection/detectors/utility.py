@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.detection.detector import Candidate, Detector
-from bot.detection.finder import Finder
+from bot.detection.finder import Finder, Vocabularies
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import market_location, mod97, run_of
@@ -39,6 +39,13 @@ _METER_VALUE = re.compile(
 )
 
 
+_SHAPES = Vocabularies(
+    r"de[ .\-]?[0-9]{3}", r"[0-9] ?[a-z]{3} ?[0-9]{2}", r"[1-9](?:[ .\-]?[0-9]){10}", _METER_WORD.pattern
+)
+_POINT, _METER_CODE, _ELEVEN_DIGITS, _CALLED = range(4)
+"""Without the first there is neither `_MELO` nor `_MELO_GROUPED`, and so on."""
+
+
 @dataclass(frozen=True, slots=True)
 class UtilityDetector:
     """See the module."""
@@ -53,15 +60,16 @@ class UtilityDetector:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Metering points, market locations (check digit or keyword) and meter numbers."""
-        for pattern in (_MELO, _MELO_GROUPED) if len(text) >= _MELO_LENGTH else ():
+        shapes = _SHAPES.found(text)
+        for pattern in (_MELO, _MELO_GROUPED) if _POINT in shapes and len(text) >= _MELO_LENGTH else ():
             for match in pattern.finditer(text):
                 if _is_metering_point(text, *match.span()):
                     yield Candidate(Kind.METERING_POINT, *match.span(), ("prior", "token-format"), self.name)
-        for match in _METER.finditer(text):
+        for match in _METER.finditer(text) if _METER_CODE in shapes else ():
             if _SHORT_WORD.search(match.group()):
                 continue
             yield Candidate(Kind.METER, *match.span(), ("prior", "token-format"), self.name)
-        for match in _ELEVEN.finditer(text):
+        for match in _ELEVEN.finditer(text) if _ELEVEN_DIGITS in shapes else ():
             valid = market_location(run_of(text, *match.span()).digits)
             named = bool(_MALO_WORD.search(text[max(0, match.start() - 60) : match.start()]))
             if not (valid or named):
@@ -71,7 +79,7 @@ class UtilityDetector:
             if label and not named:
                 evidence.append("other-label")
             yield Candidate(Kind.MARKET_LOCATION, *match.span(), tuple(evidence), self.name)
-        for word in _METER_WORD.finditer(text):
+        for word in _METER_WORD.finditer(text) if _CALLED in shapes else ():
             value = _METER_VALUE.match(text, word.end)
             if value and not LABEL.search(value[1]):
                 yield Candidate(Kind.METER, *value.span(1), ("prior", "keyword"), self.name)
