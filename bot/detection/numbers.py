@@ -84,7 +84,8 @@ _DOUBLED = {ord(str(digit)): str(sum(divmod(2 * digit, 10))) for digit in range(
 
 def mod97(iban: str) -> bool:
     """Whether the check digits of an IBAN (upper case, no separators) hold (ISO 7064, MOD 97-10)."""
-    return int((iban[4:] + iban[:4]).translate(_LETTER_VALUES)) % 97 == 1
+    digits = iban[4:] if iban[4:].isdigit() else iban[4:].translate(_LETTER_VALUES)
+    return int(digits + iban[:4].translate(_LETTER_VALUES)) % 97 == 1
 
 
 _LETTER_VALUES = {code: str(code - ord("A") + 10) for code in range(ord("A"), ord("Z") + 1)}

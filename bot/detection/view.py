@@ -8,6 +8,7 @@ import html as html_entities
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate
 from urllib.parse import unquote_to_bytes
 
@@ -97,6 +98,12 @@ def _assemble(text: str, pieces: Iterable[Piece], below: View | None) -> View:
     return View(fold_characters("".join(shown)), tuple(marks), tuple(starts), tuple(ends), below)
 
 
+@lru_cache(maxsize=1024)
+def _decoded(entity: str) -> str:
+    """What `entity` ("&amp;", "&#65;") stands for, nothing where nobody sees it."""
+    return UNSEEN.sub("", html_entities.unescape(entity))
+
+
 def _percent_pieces(run: str, start: int) -> Iterable[Piece]:
     try:
         decoded = unquote_to_bytes(run).decode("utf-8")
@@ -127,8 +134,7 @@ def _pieces(text: str, html: bool) -> Iterable[Piece]:
             else:
                 yield ("\n" if _BREAKS.match(found) else ""), start, at
         elif found[0] == "&":
-            char = html_entities.unescape(found)
-            yield ("" if re.fullmatch(f"[{INVISIBLE}]+", char) else char), start, at
+            yield _decoded(found), start, at
         elif found[0] == "%":
             yield from _percent_pieces(found, start)
         else:
