@@ -125,6 +125,9 @@ def _spoken_number(text: str, at: int) -> Value | None:
     return Value(*match.span(), ("keyword",)) if match and len(match.group()) >= _LEAST_SPOKEN else None
 
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+
+
 def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     """The PIN, TAN or code that begins at `at`; None where something else stands. `general` is the length a bare
     "code" must have when nothing but a space introduces it (0: any)."""
@@ -138,6 +141,8 @@ def read_code(text: str, at: int, link: str, general: int) -> Value | None:
     if attached := _ATTACHED.match(text, end):
         end = attached.end()
     value = text[at:end]
+    if _UUID.match(value):
+        return None  # what a device or a session is called
     digits = sum(char.isdigit() for char in value)
     if digits >= _ALL_ALIKE and digits == len(value) and len(set(value)) == 1:
         return None  # what a display shows: 88888888

@@ -152,7 +152,9 @@ _ANSWER = words(
     r"(?P<is>(?:(?:das|die|der|es|dies|it|that|this|sie|er|meine?|my|mine|hier|here)\b[ ]?(?:(?:ist|is|war|was"
     r"|waere|ware"
     r"|lautet|heiss?t|would be|should be)\b|'s)[ ]?(?:doch|noch|immer|jetzt|nun|still|now|einfach|just)?[:\s]{0,3}"
-    r"|lautet[: ]{1,3})?)"
+    r"|lautet[: ]{1,3}"
+    r"|(?:fr(?:u|ue)her|bisher|zuletzt|vorher|damals|jetzt|nun|aktuell)[ ](?:war|ist|lautete?)[ ](?:es|das|sie)"
+    r"(?:[ ](?:mal|immer|noch|auch|nur|einfach))?[: ]{1,3})?)"
     r"[\"'`(]?(?P<at>(?=\S))"
 )
 

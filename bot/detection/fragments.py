@@ -17,6 +17,7 @@ _COPULA = r"(?:ist|lautet|lauten|is|are|war|was|waere|ware|heiss?t)"
 _ONLY = r"(?:die|der|das|the|jetzt|nun|now|folgende|also|diese|hier|here|neu)"
 _NOTHING_AFTER = words(
     r"(?:(?:[ \t\n]{1,2}[A-Za-z(][^\s:=.!?;]{0,24}){0,7}?"
+    r"(?:(?:[ ][A-Za-z(][^\s:=.!?;]{0,24}){1,4}[ ](?:es|sie|das|die|it)(?=[ ](?:lautet|heiss?t|is)\b))?"
     rf"(?:\s{{0,3}}[:=]|\s{{1,2}}{_COPULA}\b|\s{{0,2}}->)(?:\s{{1,2}}(?:{_ONLY}|[A-Za-z]{{3,20}})){{0,2}})?"
     r"[^0-9A-Za-z?!]{0,6}\Z"
 )

@@ -37,7 +37,8 @@ _ASKED = words(
 )
 """The question is taken up by the one who answers it: "Kundennummer? Moment ... 12"."""
 _MEANT = words(
-    r"[^.!?\n]{0,70}\?\s{1,2}(?:ich (?:meine?|rede von)|es geht um|gemeint ist|i mean|it's about)"
+    r"[^.!?\n]{0,70}\?\s{1,2}(?:ich (?:meine?|rede von)|es geht um|gemeint ist|i mean|it's about"
+    r"|(?:mine|ours) is|(?:meine|meins|unseres?) (?:ist|lautet|w(?:a|ae)re))"
     r"(?:[ ](?:die|das|den|der|the))?[ ]\Z"
 )
 """The same, with what is meant: "Welches Konto soll es sein? Ich meine die 12"."""
@@ -130,19 +131,27 @@ def announced(text: str, claims: Vocabularies, called: Iterable[Word]) -> Iterat
         if _answered(between):
             yield Announced((match.start, match.end), at, ("keyword",))
             continue
-        claimed = claims.found(between)
+        claimed = claims.found(_without_prefix(between))
         if _KEYWORD in claimed:
             continue
         apart = sentence_between(between, 0, len(between))
         if _LABEL in claimed:
             between = _PLACE.sub(" ", between)
-            claimed = claims.found(between)
+            claimed = claims.found(_without_prefix(between))
             if _LABEL in claimed:
                 continue
         cell = _in_cell(between)
         if not (_NEGATED in claimed or (apart and not (_LAID_OUT.fullmatch(between) or cell))):
             strong = cell or _FILLER.match(between) or _IS.search(between) or _IN_COLUMN.match(between)
             yield Announced((match.start, match.end), at, ("keyword" if strong else "keyword-near",))
+
+
+def _without_prefix(between: str) -> str:
+    """`between` without the capitals that a number begins with: "CC" of "CC766867" is no word for a card."""
+    return _PREFIX.sub("", between) if between[-1:].isupper() else between
+
+
+_PREFIX = re.compile(r"(?<![A-Za-z])[A-Z]{1,4}\Z")
 
 
 def _number_from(text: str, start: int) -> tuple[int, str] | None:

@@ -115,7 +115,7 @@ BANK_CONTEXT = (
 )
 
 HARMLESS_WORD = (
-    r"adress|anschrift|bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer"
+    r"adress|anschrift|bestell|auftrag|\border|sendung|track|paket|packet|parcel|shipment|shipping|liefer|consignment|waybill"
     r"|\bticket|vorgang"
     r"|aktenzeichen|\baz\b|rechnung|invoice|beleg|zahler|zaehler|\bmeter|zahlpunkt|zaehlpunkt|marktlokation|\bmalo"
     r"|\bmelo|messlokation|\bstand|ablesung|reading|\bisbn|\bean\b|\bgtin|\bimei|\btel\b|telefon|handy|mobil|phone"

@@ -158,7 +158,15 @@ def test_any_sequence_of_messages_is_heard(messages: list[tuple[str, str, str]])
 
 @pytest.mark.parametrize(
     ("text", "worth"),
-    [("0532 0130 00", True), ("4711", True), ("meine PIN ist", True), ("Hallo", False), ("Es sind 12345 kWh", False)],
+    [
+        ("0532 0130 00", True),
+        ("4711", True),
+        ("meine PIN ist", True),
+        ("Das Kennwort für das Portal habe ich mir jetzt eben rausgesucht, es lautet", True),
+        ("Hallo", False),
+        ("Es sind 12345 kWh", False),
+        ("Steht das Passwort im Klartext bei euch in der Datenbank oder was", False),
+    ],
 )
 def test_a_part_makes_reading_the_history_worth_while(text: str, worth: bool) -> None:
     """Only what looks like the rest, or the beginning, of a secret asks for the author's earlier messages."""

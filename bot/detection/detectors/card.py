@@ -32,6 +32,7 @@ ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("81", "81", frozenset({16, 19})),
     ("50", "50", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),  # Maestro, girocard
     ("56", "58", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),
+    ("6304", "6304", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),
     ("639", "639", frozenset({16, 17, 18, 19})),
     ("67", "67", frozenset({12, 13, 14, 15, 16, 17, 18, 19})),
     ("6", "6", frozenset({16, 19})),  # national networks: RuPay, Elo, Troy, Mir (2200-2204 below)
@@ -174,9 +175,11 @@ def _apart(text: str, at: int) -> bool:
     """Whether other words stand between the harmless word before `at` and the number, so that it is not its name:
     "die Rechnung mit 4111 ... bezahlen"."""
     _, end = label_before(text, at)
-    return _DIRECTLY.fullmatch(text, end, at) is None
+    return _DIRECTLY.fullmatch(text, end, at) is None or _SET_OFF.fullmatch(text, end, at) is not None
 
 
+_SET_OFF = re.compile(r"[A-Za-z]{0,3}[ ]-{1,2}[ ]{1,2}")
+"""A dash between a word and a number: what it is about, and then something else."""
 _DIRECTLY = words(
     r"[a-z\-]{0,24}[^0-9a-z]{0,4}(?:(?:ist|lautet|is|war|was|nr|no|nummer|number|id|code)\b[^0-9a-z]{0,4}){0,3}"
 )
