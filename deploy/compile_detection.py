@@ -50,10 +50,10 @@ def with_constants(source: str) -> str:
     lines = source.splitlines(keepends=True)
     found = False
     for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(name := node.targets[0], ast.Name):
-            if name.id.isupper() and stored[name.id] == 1:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name) as target]) if name.isupper() and stored[name] == 1:
                 line = lines[node.lineno - 1]
-                lines[node.lineno - 1] = f"{name.id}: Final{line[name.end_col_offset :]}"
+                lines[node.lineno - 1] = f"{name}: Final{line[target.end_col_offset :]}"
                 found = True
     if found:
         first = next((node for node in tree.body if not isinstance(node, ast.Expr)), tree.body[0])
@@ -81,9 +81,8 @@ def build(into: Path, work: Path) -> None:
             files, opt_level="2", debug_level="0", multi_file=True, group_name=library, target_dir=str(work / "c")
         )
         for extension in extensions:
-            # Nobody replaces one function of it by another: calls within it need not ask.
-            extension.extra_compile_args += ["-fno-semantic-interposition"]
-            extension.extra_link_args += ["-Wl,-Bsymbolic"] if sys.platform == "linux" else []
+            # Nobody outside sees its functions and variables, so those within reach each other directly.
+            extension.extra_compile_args += ["-fvisibility=hidden"]
         command = Distribution({"name": library, "ext_modules": extensions}).get_command_obj("build_ext")
         command.build_lib, command.build_temp, command.parallel = str(into), str(work / "o"), os.cpu_count() or 1
         command.ensure_finalized()

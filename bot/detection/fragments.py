@@ -7,7 +7,7 @@ from bot.detection.credential_words import CODE, PASSWORD
 from bot.detection.credential_words import STEM as CREDENTIAL_STEM
 from bot.detection.detectors import account, customer
 from bot.detection.finder import Finder, words
-from bot.detection.triggers import Trigger
+from bot.detection.triggers import SHORT, Look, Trigger
 from bot.detection.words import ACCOUNT_WORD, CARD_WORD, CUSTOMER_WORD, DATE, IBAN_WORD, UNIT_AFTER
 
 _LONGEST_PART = 64
@@ -55,7 +55,7 @@ _PART_PATTERN = (
     rf"^[^0-9a-z]*(?:{_GROUPS}[a-z]{{1,4}}[^0-9a-z]+){{0,3}}{_GROUPS}[a-z]{{0,4}}$"
     rf"|^[^0-9a-z]*(?:(?:{_LEADS}|[1-4])[^0-9a-z]+)+[0-9a-z]*[0-9]"
 )
-PART_TRIGGER = Trigger(_PART_PATTERN, digits=1)
+PART_TRIGGER = Trigger(_PART_PATTERN, digits=1, look=Look.START)
 """Matches wherever `looks_like_part` may be true, and seldom elsewhere."""
 _PART = Finder(_PART_PATTERN)
 LEAD = re.compile(
@@ -116,7 +116,7 @@ def continues(before: str, part: str, led_in: bool) -> bool:
 def looks_like_part(text: str) -> bool:
     """Whether folded `text` is short and nothing but digits, or codes of letters and digits, in groups; words such
     as "und weiter:" may stand before them."""
-    if len(text) > 2 * _LONGEST_PART or not _PART.found(text):
+    if len(text) > SHORT or not _PART.found(text):
         return False
     start = led(text)
     body = text[start : trailed(text, start)].strip()

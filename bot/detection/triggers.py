@@ -3,9 +3,9 @@
 A Set remembers what it has met, as states; building one is what a message that looks like none before costs. So no
 pattern over words counts (`.{0,60}`) or spans words (`.*`), which multiplies the states: what must come together is
 a pattern and vocabularies of their own (`also`), asked only where the pattern matches, so that most messages match
-none; and a number is a count of digits (`digits`). Patterns that follow digits one by one have Sets of
-their own, asked only where enough of them come together: over the text (`Look.DIGITS`), or, however they are separated,
-over its letters and digits alone (`Look.PACKED`).
+none; and a number is a count of digits (`digits`). Patterns that follow the text sign by sign have Sets of
+their own, asked only where they may match: at the start of short texts (`Look.START`), where enough digits come
+together (`Look.DIGITS`), or, however these are separated, over the letters and digits alone (`Look.PACKED`).
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,8 @@ _DIGITS = bytes(ord("0" if 0x30 <= code <= 0x39 else "-") for code in range(256)
 _NOT_PACKED = bytes(code for code in range(256) if code > 0x7F or not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
 _DIGIT = "[0-9]"
+SHORT = 128
+"""A text of no more characters, blanks at both ends aside, may be a part of something."""
 _LEAST_TOGETHER = 11
 _TOGETHER = bytes(ord("a" if chr(code).isalpha() and chr(code) not in "OoIiLl" else "0") for code in range(0x80))
 _TOGETHER += b"0" * 0x80
@@ -31,11 +33,13 @@ _MOST_KNOWN = 4096
 
 
 class Look(Enum):
-    """Where a pattern is looked for: WORDS and DIGITS in the text, any case; PACKED in its ASCII letters and digits
-    alone, in lower case. A pattern of DIGITS matches eleven characters at least, of which none is a letter but O, I
-    and L: it is asked only where so many stand together."""
+    """Where a pattern is looked for: WORDS and DIGITS in the text, START at its start, any case; PACKED in its ASCII
+    letters and digits alone, in lower case. All but those of WORDS are asked only where there is a digit; a pattern of
+    START only of texts that are `SHORT`, and one of DIGITS, which matches eleven characters at least, of which
+    none is a letter but O, I and L, only where so many stand together."""
 
     WORDS = "words"
+    START = "start"
     DIGITS = "digits"
     PACKED = "packed"
 
@@ -59,10 +63,10 @@ class _Set:
     """The patterns of one re2 Set and, for each, what depends on it: (owner, what else must be found, digits). On
     `first`, which is number 0, nothing need depend."""
 
-    def __init__(self, triggers: list[tuple[str, Trigger]], case_sensitive: bool, *first: str) -> None:
+    def __init__(self, triggers: list[tuple[str, Trigger]], look: Look, *first: str) -> None:
         patterns = dict.fromkeys((*first, *(one.pattern for _, one in triggers)))
         numbers = {pattern: i for i, pattern in enumerate(patterns)}
-        self.match = set_of(numbers, case_sensitive)
+        self.match = set_of(numbers, look is Look.PACKED, look is Look.START)
         self._dependents: list[list[tuple[str, tuple[Finder, ...], int]]] = [[] for _ in numbers]
         for owner, one in triggers:
             self._dependents[numbers[one.pattern]].append((owner, one.also, one.digits))
@@ -99,11 +103,12 @@ class Triggers:
         every = list(triggers)
         if any(one.digits > _MANY for _, one in every):
             raise ValueError(f"a trigger may ask for {_MANY} digits at most")
-        sets = {look: [each for each in every if each[1].look is look] for look in Look}
-        self._words = _Set(sets[Look.WORDS], False, _DIGIT)
-        self._digits = _Set(sets[Look.DIGITS], False)
-        self._packed = _Set(sets[Look.PACKED], True)
-        self._least_packed = min((one.digits for _, one in sets[Look.PACKED]), default=_MANY)
+        by_look = {look: [each for each in every if each[1].look is look] for look in Look}
+        self._words = _Set(by_look[Look.WORDS], Look.WORDS, _DIGIT)
+        self._start = _Set(by_look[Look.START], Look.START)
+        self._digits = _Set(by_look[Look.DIGITS], Look.DIGITS)
+        self._packed = _Set(by_look[Look.PACKED], Look.PACKED)
+        self._least_packed = min((one.digits for _, one in by_look[Look.PACKED]), default=_MANY)
 
     def owners(self, data: bytes) -> frozenset[str]:
         """Whose triggers match the Latin-1 encoding of folded text."""
@@ -114,6 +119,8 @@ class Triggers:
             return self._words.owners(data, hits, 0)
         digits = data.translate(_DIGITS).count(b"0")
         found = self._words.owners(data, hits, digits) if len(hits) > 1 else _NOBODY
+        if len(data.strip()) <= SHORT and (hits := self._start.match(data)):
+            found |= self._start.owners(data, hits, digits)
         if data.translate(_TOGETHER).find(_ENOUGH) >= 0 and (hits := self._digits.match(data)):
             found |= self._digits.owners(data, hits, digits)
         if digits >= self._least_packed and (hits := self._packed.match(data.translate(_LOWER, _NOT_PACKED))):
