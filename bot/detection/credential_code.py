@@ -23,8 +23,11 @@ _LOCKED = (
     r"|\w*schl(?:u|ue)ssel\w*|keys?|garage\w*|keller\w*|zugang|zutritt|\w*schrank|\w*raum|waschk\w*|spind"
     r"|schranke|entrance|eingang\w*|einfahrt\w*|\w*alarm\w*)"
 )
-_OPENS = words(rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b")
-"""Before "code": it opens something, and may be of any length."""
+_OPENS = words(
+    rf"\b(?:{_LOCKED}|opens?|(?:o|oe)ffnet|(?:o|oe)ffnen|unlocks?)\b"
+    r"|\bsms[ ](?:mit|with)(?:[ ](?:dem|einem|diesem|the|a|this))?[ ]?\Z"
+)
+"""Before "code": it opens something or came for somebody, and may be of any length."""
 _OPENED = words(
     r"\b(?:opens|unlocks|(?:o|oe)ffnet|entriegelt|(?:kam|kommt|came|comes|sent|geschickt) (?:per|via|by|als|as) sms)\b"
     rf"|\b(?:f(?:u|ue)r|for|to|am|an|der|zur|zum|the|of)[ ](?:\w+[ ])?{_LOCKED}\b"

@@ -68,7 +68,7 @@ _SET = words(
 )
 _SET_TO = words(
     rf"(?P<between>)[ ](?:wurde|wird|ist|has been|was|is)[ ](?:[a-z]{{2,12}}[ ]){{0,3}}?(?:auf|to)\s{_FILLER}{_AT}"
-    r"(?=[^\s]{3,40}[ ](?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)\b)"
+    r"(?=[^\s]{3,40}[ ](?:(?:zur(?:u|ue)ck|um)?ge(?:setzt|stellt|(?:a|ae)ndert)|festgelegt)\b)"
 )
 _FAR = words(
     r"(?P<between>)(?:(?![.!?]\s+(?-i:[A-Z]))[^!?\n]){1,100}?\b(?:lautet|lauten)\s{0,2}:?\s{1,3}"

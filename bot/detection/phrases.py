@@ -91,7 +91,7 @@ _BACKWARD = (
     r"|(?:(?:[ ,.!?;:]|[ ]-[ ])[^0-9.!?\n]{0,50}?)?[.,;!?\-]\s{1,2}(?:(?:sorry|ja|also)\b,?\s)?"
     r"(?:das|dies|that|this|it)\s(?:ist|war|is|was|w(?:a|ae)re)\s{1,2}(?:(?:doch|ja|auch|aber|dann|now)\s{1,2})?"
     r"|[\"'`)]?\s(?=(?:die|meine|the|my|das|ihre|deine)\s)|[\"')\]\s,.*-]{0,4}\s?(?:ist|lautet|is|war|waere"
-    r"|ware|=|-|als|as|\(|sind)\s{0,2})"
+    r"|ware|=|-|als|as|\(|sind|(?:m(?:u|ue)sste|d(?:u|ue)rfte|sollte|should be|must be|might be)\s)\s{0,2})"
 )
 _OWNER = (
     r"(?:(?:auch|also|jetzt|nun|now|hier|die|das|der|dem|meine?[mnrs]?|unsere?[mnrs]?|the|my|our|ihre?|neue?"
@@ -239,7 +239,7 @@ def _from_numbers(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]
 _DIGITS = re.compile("[0-9]+")
 _LETTERS_BEFORE = 8
 _ALNUM = frozenset(string.ascii_letters + string.digits)
-_VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind)\b|[=(]")
+_VERB = words(r"\b(?:ist|lautet|is|war|w(?:a|ae)re|als|as|sind|m(?:u|ue)sste|d(?:u|ue)rfte|sollte|be)\b|[=(]")
 _ASKS = words(r"\b(?:ist|war|is|was|w(?:a|ae)re|stimmt)\s[\"'`]?\Z")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _DAY = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]")
