@@ -27,7 +27,7 @@ _ADDRESS = re.compile(
 )
 _COUNTED = re.compile(r"[0-9.,]+[-/]?[A-Za-z]+(?:-[A-Za-z]+)*[.!?]?\Z|[0-9]+-[A-Za-z]|[a-z]+/[a-z]+[0-9]?\Z", re.I)
 _NUMBERED = re.compile(r"[A-Z]{1,6}[\-_/#]?[0-9][0-9\-/_.A-Z]*\Z|[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{24,}\Z")
-_CODE_AROUND = re.compile(r"[$%&@\\={\[]\Z|(?<!\s)\(\Z")
+_CODE_AROUND = re.compile(r"[$%&@\\={\[]\Z|(?<=\S)\(\Z")
 _CALL = re.compile(r"[\])]?[({\[]")
 _IDENTIFIER = re.compile(r"[$@#%]?[A-Za-z_]++[0-9]?(?:[._:][A-Za-z_]++[0-9]?)*+\Z")
 _INSIDE = re.compile(r"[a-z]{2,}[0-9]{1,2}[a-z]{3,}\Z")
