@@ -135,10 +135,16 @@ def _is_code(group: str) -> bool:
 
 def open_end(text: str) -> bool:
     """Whether folded `text` ends with the announcement of a secret that does not follow."""
-    if not (_ENDS_IN_WORD.search(text, max(0, len(text) - 8)) and _NAMES_AT_END.found(text[-_LAST_WORDS:])):
+    if not (_ends_in_word(text) and _NAMES_AT_END.found(text[-_LAST_WORDS:])):
         return False
     tail = text[-_TAIL:]
     return any(_NOTHING_AFTER.match(tail, word.end) for word in _ANNOUNCING.finditer(tail))
+
+
+def _ends_in_word(text: str) -> bool:
+    """Whether nothing but a few signs stands behind the last word of folded `text`."""
+    last = text[-2:-1] if text[-1:] in (".", ",", ":") else text[-1:]
+    return (last.isascii() and last.isalpha()) or _ENDS_IN_WORD.search(text, max(0, len(text) - 8)) is not None
 
 
 def promised(text: str) -> bool:

@@ -9,7 +9,7 @@ from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.credential_value import read_password
 from bot.detection.credential_words import KEYWORD, NEGATED, says, statement
 from bot.detection.detector import Candidate, Detector
-from bot.detection.finder import Finder, words
+from bot.detection.finder import Finder, Vocabularies, words
 from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.triggers import Trigger
@@ -60,12 +60,8 @@ _LOCK_ALONE = words(
     r"(?P<typed>[0-9]{4,8}\#)"
 )
 """A lock and what it takes, with nothing between: "Safe 546772", "Spind 2812#"."""
-_LOCK_NUMBER = Finder(
-    r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}[0-9]{4}"
-)
-"""Without it there is no `_LOCK_ALONE`."""
+_LOCK_NUMBER = r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}[0-9]{4}"
 _LOCK_WORD = Finder(r"(?:mit|with|durch|per) (?:der |dem |the )?[0-9]{4}")
-"""Without it there is no `_LOCK`."""
 _ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]{5,64})(?=[ .]*(?:\n|\Z))", re.I)
 """Nothing but one value behind "Zugangsdaten:"."""
 _BEFORE = words(
@@ -93,8 +89,6 @@ _CODE_STEM = (
     r"(?:verwende[nt]?|nutze[nt]?|geben?|gib|tippen?|use|enter|type)\s(?:(?:sie|bitte|den code|die|in)\s)*[\"'`]?[0-9]"
     r"|(?:wants|takes|needs|keypad|tastenfeld|ziffernblock)\s[0-9]|(?:ffnet|geht|opens|sich) (?:mit|with)\s[\"'`]?[0-9]"
 )
-_CODE_WORD = Finder(_CODE_STEM)
-"""Without one of these there is neither `_USE_CODE` nor `_OPENED_WITH`."""
 _ACTS = Finder(
     r"\b(?:(?:logg?|meld)(?:e|en|st|et)? (?:dich|sich|mich|uns|sie)"
     r"|kommen? (?:ich|wir)(?: leider| noch| immer| einfach| aber| auch)*(?: nicht| nimmer)?(?: mehr)? (?:rein|ins?)"
@@ -109,7 +103,10 @@ _WITH = words(
     r"(?:(?:(?:und|and|mit|with|/|\+|&|,)[ ](?:passwort |password |dem |pw )?|[:/](?=[^/\s]))(?P<at>(?=\S)))?"
 )
 _WITH_WORD = Finder(r"\b(?:mit|with|as|als|using|use)\s")
-"""Without one of these there is no `_WITH`."""
+_ANYWHERE = Vocabularies(_LOCK_WORD.pattern, _LOCK_NUMBER, _WITH_WORD.pattern, _CODE_STEM)
+_HAS_LOCK, _HAS_LOCK_NUMBER, _HAS_WITH, _HAS_CODE = range(4)
+"""Without the first there is no `_LOCK`, without the next no `_LOCK_ALONE`, no `_WITH`, neither `_USE_CODE` nor
+`_OPENED_WITH`."""
 _SLASHED = re.compile(r"(?<!\S)[A-Za-z][^\s/]{2,40} / (?P<at>(?=\S))")
 _MAIL = words(
     r"(?<![^\s\"'(<:>])[^\s@,;:<>]{1,64}@[^\s@,;:<>]{1,64}\.[A-Za-z]{2,10}"
@@ -151,7 +148,8 @@ class LoginDetector:
         for pair in _SLASH_PAIR.finditer(text) if "/" in text else ():
             if not any(_LABEL.match(pair[name]) or _about(pair[name]) for name in ("user", "value")):
                 yield Candidate(Kind.CREDENTIAL, *pair.span("value"), ("prior", "keyword"), self.name)
-        yield from self._opened(text)
+        has = _ANYWHERE.found(text)
+        yield from self._opened(text, has)
         if not mixed(text):
             return
         heads = list(_HEAD.finditer(text))
@@ -185,25 +183,24 @@ class LoginDetector:
             alone = _ALONE.match(text, head.end)
             if alone is not None and unmistakable(alone["value"]):
                 yield Candidate(Kind.CREDENTIAL, *alone.span("value"), _EVIDENCE, self.name)
-        yield from self._with(text)
-        for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)) if _CODE_WORD.found(text) else ():
+        yield from self._with(text, _HAS_WITH in has)
+        for match in (*_USE_CODE.finditer(text), *_OPENED_WITH.finditer(text)) if _HAS_CODE in has else ():
             yield Candidate(Kind.CREDENTIAL, *match.span(match.lastgroup or 0), ("prior", "keyword"), self.name)
         for match in _BEFORE.finditer(text) if heads and ("/" in text or "|" in text or ":" in text) else ():
             if random_looking(match["value"]):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), _EVIDENCE, self.name)
 
-    def _opened(self, text: str) -> Iterator[Candidate]:
+    def _opened(self, text: str, has: list[int]) -> Iterator[Candidate]:
         """What opens a safe or a door, and what switches an alarm: "der Tresor im Flur geht mit 8571 auf"."""
-        for match in _LOCK.finditer(text) if _LOCK_WORD.found(text) else ():
+        for match in _LOCK.finditer(text) if _HAS_LOCK in has else ():
             if _OPENS.search(match.group()) or _OPENS_AFTER.match(text, match.end()):
                 yield Candidate(Kind.CREDENTIAL, *match.span("value"), ("prior", "keyword"), self.name)
-        for match in _LOCK_ALONE.finditer(text) if _LOCK_NUMBER.found(text) else ():
+        for match in _LOCK_ALONE.finditer(text) if _HAS_LOCK_NUMBER in has else ():
             yield Candidate(Kind.CREDENTIAL, *match.span(match.lastgroup or 0), ("prior", "keyword"), self.name)
 
-    def _with(self, text: str) -> Iterator[Candidate]:
+    def _with(self, text: str, using: bool) -> Iterator[Candidate]:
         """ "sign in as U with P", "mit U und P einloggen", and a mail address with a password right after it."""
         done = 0
-        using = _WITH_WORD.found(text)
         for act in _ACTS.finditer(text) if using or " / " in text else ():
             low = max(done, act.start - 80)
             done = high = min(len(text), act.end + 80)
