@@ -67,6 +67,9 @@ class Word:
         self.text = text
 
 
+_NO_WORD = b" \t\n:=.,;-/\"'(>"
+
+
 def in_bytes(text: str) -> bytes:
     """One byte for each code point of folded `text`, which keeps the offsets; the vocabularies are ASCII, so nothing is
     lost. An underscore ends a word."""
@@ -161,6 +164,8 @@ class Finder:
             if start < 0:
                 break
             last, at = start, end
+            if not data[at:].strip(_NO_WORD):
+                break
         return None if last is None else self._word(text, data, last, at)
 
     def search(self, text: str) -> Word | None:

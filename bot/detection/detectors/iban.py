@@ -93,9 +93,8 @@ class _Context:
 
 
 _CHECK = r"(?:[^0-9a-z]{0,4}(?-i:[0-9OoIl])){2}"
-_TOGETHER = Finder(_countries("") + _CHECK)
 # "D E 89": a letter with a gap after it begins no country code inside a word ("den D E 12")
-_APART = Finder(rf"(?:^|[^a-z]){_countries('[^0-9a-z]{1,4}')}{_CHECK}")
+_HEAD = Finder(rf"{_countries('')}{_CHECK}|(?:^|[^a-z]){_countries('[^0-9a-z]{1,4}')}{_CHECK}")
 
 
 # country, check digits, perhaps four letters of a bank, digits, and then a word that joins them to more
@@ -117,9 +116,8 @@ class IbanDetector:
         """Candidates at every country code followed by two digits; the best reading of each."""
         done = 0
         context = _Context(text)
-        heads = sorted((*_TOGETHER.finditer(text), *_APART.finditer(text)), key=lambda word: (word.start, word.end))
-        for head in heads:
-            letters = "".join(c for c in head.text if c.isascii() and c.isalpha())[:2]  # others may stand between
+        for head in _HEAD.finditer(text):
+            letters = "".join([c for c in head.text if c.isascii() and c.isalpha()])[:2]  # others may stand between
             start = head.start + head.text.index(letters[0])
             if start < done:
                 continue
@@ -219,9 +217,13 @@ def _parts(text: str, start: int, length: int) -> list[tuple[int, int]]:
     whole = _ALL_OF[length].match(text, start)
     if whole is None:
         return []
-    shown = whole.group()
-    if shown.isalnum() and shown.isascii():
-        return [whole.span()]
+    pieces = whole.group().split(" ")
+    if all([piece.isalnum() and piece.isascii() for piece in pieces]):
+        parts = []
+        for piece in pieces:
+            parts.append((start, start + len(piece)))
+            start += len(piece) + 1
+        return parts
     return [match.span() for match in _PART.finditer(text, start, whole.end())]
 
 
