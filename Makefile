@@ -49,7 +49,7 @@ ifeq ($(ARGS),)
 	  $(BIN)/python -m pytest -n auto --dist loadgroup -q tests/detection; fi
 endif
 
-compiled: $(DEV) ## compile the detection for a quarter less time, where there is a C compiler
+compiled: $(DEV) ## compile the detection for a third less time, where there is a C compiler
 	@$(BIN)/python deploy/compile_detection.py
 
 check: $(DEV) $(PAGE) ## lint, format, types, architecture

@@ -1,4 +1,4 @@
-"""The compiled twin of `bot.detection`: the same modules made into machine code by mypyc, for a quarter less time.
+"""The compiled twin of `bot.detection`: the same modules made into machine code by mypyc, for a third less time.
 
 `deploy/compile_detection.py` makes it, where there is a C compiler; nothing needs it. A twin stands in a folder named
 for the interpreter and for what it was made of, so one of other sources is never loaded: whoever edits a detector runs
