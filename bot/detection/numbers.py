@@ -11,6 +11,7 @@ A lone plus sign may be a blank of a link."""
 _ODD_DIGIT = r"[OoIl](?![A-HJ-NP-Za-km-np-z])"
 _ODD = frozenset("OoIl")
 _DIGIT = re.compile("[0-9]")
+# It begins with a digit, or with such a letter right before one: `runs` looks for digits, which are found soonest.
 _RUN = re.compile(
     rf"[0-9OoIl](?:(?<![A-Za-z0-9].)(?:(?<=[0-9])|(?=[0-9]))(?:{GAP}(?:[0-9]|{_ODD_DIGIT}))+|(?<=[0-9])(?:{GAP}[0-9])+)"
 )
