@@ -2,7 +2,7 @@
 
 Presidio lives in an environment of its own (build/peers). Each round of each is a process of its own, in turn; it
 looks at all messages twice, and the CPU time of the second pass counts, the best of the rounds. (A fresh process of
-ours builds the states of its automata: the first pass takes three times as long.) Ours is the compiled detection where
+ours builds the states of its automata: the first pass takes almost five times as long.) Ours is the compiled one where
 there is one (`make compiled`).
 
 Users run Presidio through its AnalyzerEngine, by default with a language model of spaCy, which is left out here since
