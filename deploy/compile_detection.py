@@ -94,7 +94,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--required", action="store_true", help="fail where it cannot be compiled")
     failed = 1 if parser.parse_args().required else 0
-    os.chdir(ROOT)
     twin = compiled.folder()
     if compiled.modules():
         return 0

@@ -34,7 +34,8 @@ _NAMES_AT_END = Finder(
 )
 """What the last words are wherever `open_end` is true: a name of a secret, or one, a link and two words at most."""
 _LAST_WORDS = 72
-_ENDS_IN_WORD = re.compile(r"[A-Za-z][^0-9A-Za-z?!]{0,7}\Z")
+_ENDS_IN_WORD = re.compile(r"[^0-9A-Za-z?!]{0,7}[A-Za-z]")
+"""Read from the end: nothing but a few signs stands behind the last word."""
 _TAIL = 140
 ANNOUNCING_TRIGGERS = (
     *(Trigger(stem) for stem in (account.STEM, customer.STEM, CREDENTIAL_STEM)),
@@ -135,16 +136,10 @@ def _is_code(group: str) -> bool:
 
 def open_end(text: str) -> bool:
     """Whether folded `text` ends with the announcement of a secret that does not follow."""
-    if not (_ends_in_word(text) and _NAMES_AT_END.found(text[-_LAST_WORDS:])):
+    if not (_ENDS_IN_WORD.match(text[:-9:-1]) and _NAMES_AT_END.found(text[-_LAST_WORDS:])):
         return False
     tail = text[-_TAIL:]
     return any(_NOTHING_AFTER.match(tail, word.end) for word in _ANNOUNCING.finditer(tail))
-
-
-def _ends_in_word(text: str) -> bool:
-    """Whether nothing but a few signs stands behind the last word of folded `text`."""
-    last = text[-2:-1] if text[-1:] in (".", ",", ":") else text[-1:]
-    return (last.isascii() and last.isalpha()) or _ENDS_IN_WORD.search(text, max(0, len(text) - 8)) is not None
 
 
 def promised(text: str) -> bool:

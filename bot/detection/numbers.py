@@ -9,13 +9,13 @@ GAP = r"(?:[^0-9A-Za-z@+%€$£]{0,4}|\+)"
 A lone plus sign may be a blank of a link."""
 # O, o, l and I count as digits where no other letter follows them ("4111 llll", not "10 Lieder").
 _ODD_DIGIT = r"[OoIl](?![A-HJ-NP-Za-km-np-z])"
-_ODD = frozenset("OoIl")
+_ODD = "OoIl"
 _DIGIT = re.compile("[0-9]")
 # It begins with a digit, or with such a letter right before one: `runs` looks for digits, which are found soonest.
 _RUN = re.compile(
     rf"[0-9OoIl](?:(?<![A-Za-z0-9].)(?:(?<=[0-9])|(?=[0-9]))(?:{GAP}(?:[0-9]|{_ODD_DIGIT}))+|(?<=[0-9])(?:{GAP}[0-9])+)"
 )
-_AS_DIGIT = str.maketrans("OoIl", "0011")
+_AS_DIGIT = str.maketrans(_ODD, "0011")
 _DIGITLIKE = re.compile(r"[0-9OoIl]+")
 
 

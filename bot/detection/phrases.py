@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.detection.finder import Finder, Vocabularies, Word, words
 from bot.detection.numbers import Run, run_of
-from bot.detection.words import DATE, LABEL, UNIT_AFTER, label_before, priced, sentence_between
+from bot.detection.words import DATE, LABEL, PRICE_BEFORE, UNIT_AFTER, label_before, sentence_between
 
 REACH = 72
 """How far after its keyword a number may stand, in characters."""
@@ -110,7 +110,7 @@ class Announced:
         self.evidence = evidence
 
 
-def claims(keyword: str) -> Vocabularies:
+def claims_on(keyword: str) -> Vocabularies:
     """What may take the number behind the keyword (a pattern) from it: the keyword again, another name, a negation."""
     return Vocabularies(keyword, LABEL.pattern, _NEGATION.pattern)
 
@@ -120,7 +120,7 @@ _KEYWORD, _LABEL, _NEGATED = range(3)
 
 def announced(text: str, claims: Vocabularies, called: Iterable[Word]) -> Iterator[Announced]:
     """For each place `called` where a keyword stands, the first digit after it, unless other words claim that
-    number (`claims` of the keyword)."""
+    number (`claims_on` the keyword)."""
     for match in called:
         if text[match.end - 1].isdigit():
             match = Word(match.start, match.end - 1, match.name, match.text)
@@ -352,5 +352,5 @@ def quantity(text: str, start: int, end: int) -> bool:
         _DECIMAL.fullmatch(text, start, end)
         or UNIT_AFTER.match(text, end)
         or DATE.match(text, start)
-        or priced(text[max(0, start - 5) : start])
+        or PRICE_BEFORE.search(text[max(0, start - 5) : start])
     )

@@ -11,6 +11,7 @@ together (`Look.DIGITS`), or, however these are separated, over the letters and 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from string import ascii_letters
 
 from bot.detection.finder import Finder, set_of
 
@@ -21,8 +22,8 @@ _DIGIT = "[0-9]"
 SHORT = 128
 """A text of no more characters, blanks at both ends aside, may be a part of something."""
 _LEAST_TOGETHER = 11
-_TOGETHER = bytes(ord("a" if chr(code).isalpha() and chr(code) not in "OoIiLl" else "0") for code in range(0x80))
-_TOGETHER += b"0" * 0x80
+_OTHER_LETTERS = set(ascii_letters) - set("OoIiLl")
+_TOGETHER = bytes(ord("a" if chr(code) in _OTHER_LETTERS else "0") for code in range(256))
 _ENOUGH = b"0" * _LEAST_TOGETHER
 """So many digits, letters that look like them and other signs, with no other letter between, where `_TOGETHER` shows
 each as 0."""

@@ -9,7 +9,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
-from html.entities import html5
 from itertools import accumulate
 from urllib.parse import unquote_to_bytes
 
@@ -99,20 +98,13 @@ def _assemble(text: str, pieces: Iterable[Piece], below: View | None) -> View:
     return View(fold_characters("".join(shown)), tuple(marks), tuple(starts), tuple(ends), below)
 
 
-_NAMED = {name: UNSEEN.sub("", shown) for name, shown in html5.items()}
-
-
-@lru_cache(maxsize=1024)
-def _numbered(entity: str) -> str:
+def _decoded(entity: str) -> str:
+    """What `entity` ("&amp;", "&#65;") stands for, nothing where nobody sees it."""
     return UNSEEN.sub("", html_entities.unescape(entity))
 
 
-def _decoded(entity: str) -> str:
-    """What `entity` ("&amp;", "&#65;") stands for, nothing where nobody sees it."""
-    if entity[1] == "#":
-        return _numbered(entity)  # one character, so nothing of a message is remembered
-    known = _NAMED.get(entity[1:])
-    return UNSEEN.sub("", html_entities.unescape(entity)) if known is None else known
+_numbered = lru_cache(maxsize=1024)(_decoded)
+"""The same for "&#65;": one character, so nothing of a message is remembered."""
 
 
 def _percent_pieces(run: str, start: int) -> Iterable[Piece]:
@@ -145,7 +137,7 @@ def _pieces(text: str, html: bool) -> Iterable[Piece]:
             else:
                 yield ("\n" if _BREAKS.match(found) else ""), start, at
         elif found[0] == "&":
-            yield _decoded(found), start, at
+            yield (_numbered if found[1] == "#" else _decoded)(found), start, at
         elif found[0] == "%":
             yield from _percent_pieces(found, start)
         else:

@@ -144,15 +144,8 @@ UNIT_AFTER = words(
     r"|[.,][0-9]{2}[ \t]{0,2}(?:€|euro\b|eur\b)",
 )
 """A quantity: what follows the number measures something."""
-_PRICE = re.compile(r"(?:€|\$|£|\beur|\beuro|\busd)[ \t]{0,2}\Z", re.I)
-_PRICE_ENDS = ("€", "$", "£", "r", "R", "o", "O", "d", "D")
-
-
-def priced(before: str) -> bool:
-    """Whether the text before a number ends with a currency."""
-    return before.rstrip(" \t").endswith(_PRICE_ENDS) and _PRICE.search(before) is not None
-
-
+# It begins with the class of last characters, which the engine seeks fastest; what ends with them is asked behind it.
+PRICE_BEFORE = re.compile(r"[€$£RrOoDd](?:(?<=[€$£])|(?<=\b(?i:eur|usd))|(?<=\b(?i:euro)))[ \t]{0,2}\Z")
 DATE = re.compile(
     r"(?:[0-3]?[0-9][./\-][01]?[0-9][./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![0-9])"
 )

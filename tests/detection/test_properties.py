@@ -9,7 +9,7 @@ from bot.detection.characters import fold_characters
 from bot.detection.credential_shape import mixed, random_looking
 from bot.detection.detectors.iban import TEMPLATES
 from bot.detection.finder import Finder
-from bot.detection.triggers import _ENOUGH, _TOGETHER, Look, Trigger, Triggers
+from bot.detection.triggers import Look, Trigger, Triggers
 from bot.detection.view import _ATTRIBUTE, _TARGET, fold
 from tests.detection.dresses import DRESSES, HTML_DRESSES, accounts, cards, customer_codes, ibans
 from tests.detection.reading import SCANNER, kinds
@@ -126,12 +126,21 @@ def test_the_first_pass_misses_nothing_a_detector_reports() -> None:
                 assert not [c for c in detector.find(view.text) if c.counts], (detector.name, row)
 
 
+_OF_DIGITS = [
+    (each, Triggers([("owner", each)]), Finder(each.pattern))
+    for one in SCANNER._detectors
+    for each in one.triggers
+    if each.look is Look.DIGITS
+]
+
+
 @given(text=st.text(alphabet="0123456789oilOIL -./a", max_size=60))
 def test_patterns_of_digits_are_asked_wherever_they_match(text: str) -> None:
-    """What the cheap look for a stretch of digits passes over matches none of the patterns that follow digits."""
-    data = text.encode()
-    asked = data.translate(_TOGETHER).find(_ENOUGH) >= 0
-    assert asked or not SCANNER._triggers._digits.match(data)
+    """The cheap look for a stretch of digits changes nothing: with enough digits, each pattern that follows digits
+    has its owner wherever it matches, and nowhere else."""
+    digits = sum(map(str.isdigit, text))
+    for trigger, triggers, pattern in _OF_DIGITS:
+        assert bool(triggers.owners(text.encode())) == (digits >= trigger.digits and pattern.found(text))
 
 
 @given(

@@ -13,7 +13,7 @@ from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, run_of
 from bot.detection.phrases import (
     announced,
-    claims,
+    claims_on,
     cut,
     follows_digit,
     listed,
@@ -26,7 +26,7 @@ from bot.detection.triggers import Trigger
 from bot.detection.words import ACCOUNT_WORD, BANK_CONTEXT, BLZ_WORD, DATE, label_before, misspelt
 
 _WORD = Finder(ACCOUNT_WORD)
-_CLAIMS = claims(ACCOUNT_WORD)
+_CLAIMS = claims_on(ACCOUNT_WORD)
 STEM = (
     rf"konto|depot|tagesgeld|festgeld|\bgiro\b|kto|\bkt|account|\bacc|\ba/c|\bacnt|bankverbindung|kont|knto|sparbuch|sparkassenbuch"
     rf"|k[ .\-*]o[ .\-*]n|k+o+n+t+o|k[. ]?t[. ]?o|{misspelt('konto')}|{misspelt('account')}"
@@ -59,6 +59,7 @@ _BANKING = Finder(BANK_CONTEXT)
 _BETWEEN = words(r"\b(?:from|von|vom)[ ](?P<number>[0-9]{7,10})[ ](?:to|into|auf|aufs|an|nach)\b")
 """The account money is moved from: "transfer 50 from 12345678 to my savings account"."""
 _BESIDE = Vocabularies(BLZ_WORD, r"(?:from|von|vom) [0-9]{7}")
+_HAS_BLZ, _HAS_MOVED = range(2)
 """Without the first there is no bank code, without the second no `_BETWEEN`."""
 _LONG = 6
 _LEDGER_DIGITS = 5
@@ -103,7 +104,7 @@ class AccountDetector:
         """Candidates after each account word, before one, and beside a bank code."""
         called = list(_WORD.finditer(text))
         beside = _BESIDE.found(text)
-        by_word, by_sign = 0 in beside, "/" in text or "|" in text
+        by_word, by_sign = _HAS_BLZ in beside, "/" in text or "|" in text
         for said in announced(text, _CLAIMS, called):
             if text[max(0, said.keyword[0] - 12) : said.keyword[0]].rstrip("-").lower().endswith(_NO_BANK):
                 continue
@@ -158,7 +159,7 @@ class AccountDetector:
                 yield Candidate(Kind.ACCOUNT, more.start, more.end, ("prior", "keyword"), self.name)
         for span in named_before(text, _NAMED_AFTER) if follows_digit(text, called) else ():
             yield Candidate(Kind.ACCOUNT, *span, ("prior", "keyword"), self.name)
-        yield from _by_place(text, 1 in beside)
+        yield from _by_place(text, _HAS_MOVED in beside)
         for needs, pattern, blz, number in _PAIRS:
             if not (by_sign if needs == "sign" else by_word):
                 continue

@@ -10,7 +10,7 @@ from bot.detection.formats import NumberFormats
 from bot.detection.kinds import Kind
 from bot.detection.numbers import Run, luhn, runs
 from bot.detection.triggers import Look, Trigger
-from bot.detection.words import CARD_WORD, DATE, UNIT_AFTER, label_before, priced
+from bot.detection.words import CARD_WORD, DATE, PRICE_BEFORE, UNIT_AFTER, label_before
 
 # Issuer ranges by prefix (inclusive) and the lengths in use, as the networks publish them.
 ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -164,7 +164,7 @@ class CardDetector:
         before = text[max(0, run.start - 3) : run.start]
         if begin == 0 and _INSIDE.search(text, max(0, run.start - 20), run.start):
             evidence.append("longer-run")
-        if begin == 0 and ("+" in before or priced(before) or before[-1:].isalpha()):
+        if begin == 0 and ("+" in before or PRICE_BEFORE.search(before) or before[-1:].isalpha()):
             evidence.append("other-label")
         if run.odd:
             evidence.append("look-alike")

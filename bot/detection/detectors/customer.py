@@ -11,7 +11,7 @@ from bot.detection.kinds import Kind
 from bot.detection.numbers import Run
 from bot.detection.phrases import (
     announced,
-    claims,
+    claims_on,
     cut,
     filler,
     follows_digit,
@@ -256,7 +256,7 @@ def build(formats: NumberFormats) -> Detector:
     prefixes = [rf"{re.escape(one.prefix)}[ \-/_.]*[0-9]" for one in formats.customer_numbers if len(one.prefix) >= 2]
     return CustomerDetector(
         word=Finder(word),
-        claims=claims(word),
+        claims=claims_on(word),
         named_after=named_after(word),
         own=words(own_pattern) if own_pattern else None,
         triggers=tuple(Trigger(pattern, digits=2) for pattern in (STEM, *extra, *prefixes)),

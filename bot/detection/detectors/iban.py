@@ -215,16 +215,7 @@ def _parts(text: str, start: int, length: int) -> list[tuple[int, int]]:
     """The ranges without gaps that hold the first `length` letters and digits from `start`; none where a gap is too
     wide."""
     whole = _ALL_OF[length].match(text, start)
-    if whole is None:
-        return []
-    pieces = whole.group().split(" ")
-    if all([piece.isalnum() and piece.isascii() for piece in pieces]):
-        parts = []
-        for piece in pieces:
-            parts.append((start, start + len(piece)))
-            start += len(piece) + 1
-        return parts
-    return [match.span() for match in _PART.finditer(text, start, whole.end())]
+    return [match.span() for match in _PART.finditer(text, start, whole.end())] if whole else []
 
 
 def _dictated(text: str, start: int, length: int) -> list[tuple[int, int]]:

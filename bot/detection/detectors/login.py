@@ -60,7 +60,8 @@ _LOCK_ALONE = words(
     r"(?P<typed>[0-9]{4,8}\#)"
 )
 """A lock and what it takes, with nothing between: "Safe 546772", "Spind 2812#"."""
-_LOCK_NUMBER = r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]{1,2}[0-9]{4}"
+_LOCK_NAME = r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)"
+_LOCK_NUMBER = rf"{_LOCK_NAME}[ :]{{1,2}}[0-9]{{4}}"
 _LOCK_WORD = Finder(r"(?:mit|with|durch|per) (?:der |dem |the )?[0-9]{4}")
 _ALONE = re.compile(r"(?<=daten|tials|creds)[ ]?[:=][ ]{0,2}(?P<value>[^\s,;:/|]{5,64})(?=[ .]*(?:\n|\Z))", re.I)
 """Nothing but one value behind "Zugangsdaten:"."""
@@ -138,7 +139,7 @@ class LoginDetector:
             (_LOCK_WORD,),
             4,
         ),
-        Trigger(r"(?:safe|tresor|alarmanlage|schloss|fach|spind|t(?:u|ue)r|tor|locker|door|gate)[ :]+[0-9]", (), 4),
+        Trigger(rf"{_LOCK_NAME}[ :]+[0-9]", (), 4),
         Trigger(r"komm(?:e|en) (?:ich|wir)", (_WITH_WORD,)),
         Trigger(r"@[a-z0-9.\-]+\.[a-z][a-z]", (Finder(r"[!#$%&*+_~^?\xa7]"),)),
     )
